@@ -1,0 +1,99 @@
+/**
+ * The engine as its users see it: one loaded model in a worker thread, with KV slots for several sessions.
+ * The host (an app) never blocks on a forward pass.
+ */
+import type { DraftBlock, DraftLimits, BlockScores, Sampling, TokenId } from '@outrider/speculation';
+
+export interface EngineOptions {
+  /** Model folder made by @outrider/models (graph.onnx, weights, model.json). */
+  readonly modelDirectory: string;
+  /** Sessions held at a time. */
+  readonly slots: number;
+  /** Threads of one forward pass. */
+  readonly threads: number;
+  /** Longest session in tokens; at most, and by default, the model's own context length. */
+  readonly contextLength?: number;
+  /** Candidates a distribution is truncated to on the draft side, or sent with on the target side. */
+  readonly maxCandidates: number;
+}
+
+export interface EngineInfo {
+  readonly vocabularySize: number;
+  readonly contextLength: number;
+  readonly endTokenIds: readonly TokenId[];
+  readonly slots: number;
+  readonly slotsInUse: number;
+}
+
+/** Names a session towards the engine. An older fence than the engine has seen is refused. */
+export interface SessionKey {
+  readonly sessionId: string;
+  readonly fence: bigint;
+}
+
+export interface BlockRequest extends SessionKey {
+  /** Tokens of the cache that are still right; the engine rolls back to it. More than it holds is an error. */
+  readonly keepLength: number;
+  /** Tokens to append, at least one. */
+  readonly tokens: readonly TokenId[];
+  readonly sampling: Sampling;
+}
+
+export interface DraftBlockRequest extends BlockRequest {
+  readonly limits: DraftLimits;
+}
+
+export interface ScoreBlockRequest extends BlockRequest {
+  /** Drafted tokens that follow `tokens`; may be empty. */
+  readonly draft: readonly { readonly id: TokenId; readonly candidateIds: readonly TokenId[] }[];
+}
+
+export interface PrefillRequest extends SessionKey {
+  readonly keepLength: number;
+  readonly tokens: readonly TokenId[];
+}
+
+export interface PrefillResult {
+  readonly kvLength: number;
+  readonly computeMs: number;
+}
+
+export interface Engine {
+  info(): EngineInfo;
+  /** Claims a slot, or finds the session's own. Errors: slots_exhausted, stale_fence. */
+  open(key: SessionKey): Promise<{ readonly cachedLength: number }>;
+  /** Appends tokens in chunks; other sessions' blocks run between chunks. */
+  prefill(request: PrefillRequest, signal?: AbortSignal): Promise<PrefillResult>;
+  /** Drafts until a limit holds; aborting ends the block after the running step with reason `cancelled`. */
+  draftBlock(request: DraftBlockRequest, signal?: AbortSignal): Promise<DraftBlock>;
+  /** Scores the blocks of several sessions in one forward pass, answers in order. */
+  scoreBlocks(requests: readonly ScoreBlockRequest[], signal?: AbortSignal): Promise<BlockScores[]>;
+  /** Draws outside the candidates of one position of the session's last scored block. */
+  drawFromTail(key: SessionKey, index: number): Promise<TokenId>;
+  /** Frees the slot. Closing an unknown session or with an older fence does nothing. */
+  close(key: SessionKey): Promise<void>;
+  /** Stops the worker and frees everything; pending calls reject with `disposed`. */
+  dispose(): Promise<void>;
+}
+
+export type EngineErrorCode =
+  | 'slots_exhausted'
+  | 'stale_fence'
+  | 'unknown_session'
+  | 'invalid_argument'
+  | 'context_full'
+  | 'aborted'
+  | 'disposed'
+  | 'internal';
+
+/** The one error an engine call rejects with. `field` names the argument at fault, when one is. */
+export class EngineError extends Error {
+  constructor(
+    readonly code: EngineErrorCode,
+    message: string,
+    readonly field?: string,
+  ) {
+    super(message);
+    this.name = 'EngineError';
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The words of speculative decoding, as data. Everything here is plain: no I/O, no clock, no class.
+ *
+ * Token ids are non-negative integers below the model's vocabulary size. Entropies are in nats. Probabilities
+ * are in [0, 1].
+ */
+
+export type TokenId = number;
+
+/** What fixes the law a token is drawn from. */
+export interface Sampling {
+  /** >= 0; 0 is greedy decoding. */
+  readonly temperature: number;
+  /** Keep the k most probable tokens; 0 keeps all. */
+  readonly topK: number;
+  /** Keep the smallest set of most probable tokens whose mass reaches it, in (0, 1]; 1 keeps all. */
+  readonly topP: number;
+  /** Key of the counter-based random numbers, an unsigned 64-bit integer. */
+  readonly seed: bigint;
+}
+
+/** A distribution over a few tokens. Invariant: equal lengths, ids distinct, most probable first, sum 1. */
+export interface SparseDistribution {
+  readonly ids: readonly TokenId[];
+  readonly probabilities: readonly number[];
+}
+
+/**
+ * A distribution known at its candidates, with the rest of its mass in one number.
+ * Invariant: ids distinct; sum of probabilities + tailProbability is 1 up to float rounding.
+ */
+export interface TargetDistribution {
+  readonly ids: readonly TokenId[];
+  readonly probabilities: readonly number[];
+  readonly tailProbability: number;
+}
+
+/** One proposed token with the distribution it was sampled from (draftProbs). */
+export interface DraftedToken {
+  readonly id: TokenId;
+  /** Shannon entropy in nats of the draft's distribution at the sampling temperature (untempered at 0). */
+  readonly entropy: number;
+  readonly topProbability: number;
+  readonly candidates: SparseDistribution;
+}
+
+/** What a stopping rule asks of the next block: plain numbers, so that the draft can stop on its own side. */
+export interface DraftLimits {
+  /** Largest number of tokens to propose; 0 means do not draft. */
+  readonly maxTokens: number;
+  /** Tokens proposed before the next two apply. */
+  readonly minTokens: number;
+  /** Stop before a token whose distribution has more entropy, nats; Infinity for none. */
+  readonly maxEntropy: number;
+  /** Stop before a token whose best candidate is less probable; 0 for none. */
+  readonly minTopProbability: number;
+}
+
+/** Why a block ended. The last two are the orchestrator's: the policy asked for none, or there was no draft. */
+export type DraftStopReason =
+  | 'max_tokens'
+  | 'entropy'
+  | 'top_probability'
+  | 'end_of_text'
+  | 'context'
+  | 'cancelled'
+  | 'off'
+  | 'draft_unavailable';
+
+/** What a draft proposed in one round. */
+export interface DraftBlock {
+  readonly tokens: readonly DraftedToken[];
+  readonly stopReason: DraftStopReason;
+  /** Entropy in nats of the distribution that stopped the block, when one did. */
+  readonly stoppingEntropy?: number;
+  /** Tokens the draft's cache holds now. */
+  readonly kvLength: number;
+  readonly computeMs: number;
+}
+
+/** The target's answer for one block: targetProbs after the last committed and after each drafted token. */
+export interface BlockScores {
+  /** Drafted tokens + 1 distributions. */
+  readonly positions: readonly TargetDistribution[];
+  /** Tokens the target's cache holds now, drafted ones included. */
+  readonly kvLength: number;
+  readonly queueMs: number;
+  readonly computeMs: number;
+  /** Sessions that shared the forward pass. */
+  readonly batchSize: number;
+}
+
+/** Where an emitted token comes from. */
+export type TokenSource = 'accepted' | 'recovered' | 'bonus';
+
+export interface EmittedToken {
+  readonly id: TokenId;
+  readonly source: TokenSource;
+}
+
+/** Common to both ports: which part of the replica's cache is right, and what was committed after it. */
+export interface CachePosition {
+  readonly round: number;
+  /** Tokens of the replica's cache that are still right; the rest is rolled back. */
+  readonly keepLength: number;
+  /** Committed tokens after those, at least one. */
+  readonly tokens: readonly TokenId[];
+}
+
+/** Port: something that proposes tokens. A rejected promise means the draft is unusable from now on. */
+export interface Drafter {
+  propose(at: CachePosition, limits: DraftLimits): Promise<DraftBlock>;
+}
+
+/** Port: something that scores a block with the target model. */
+export interface Scorer {
+  score(at: CachePosition, draft: readonly DraftedToken[]): Promise<BlockScores>;
+  /** A token from the mass outside the candidates of one position of the round last scored. */
+  drawFromTail(round: number, index: number): Promise<TokenId>;
+}
