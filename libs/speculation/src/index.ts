@@ -1,1 +1,14 @@
 export * from './types.js';
+export { type AdaEdlParameters, type AdaEdlState, type RoundCounts } from './adaedl.js';
+export { acceptanceLowerBound, entropyLimit, updateAdaEdl } from './adaedl.js';
+export { decode } from './decode.js';
+export { drawFromTailOfLogits, drawToken, drawTokenOutside } from './draw.js';
+export { entropy } from './entropy.js';
+export { SpeculationError, type SpeculationErrorCode } from './error.js';
+export { type DecodeOptions, type FinishReason, type RoundEvent, type RoundTiming } from './generation.js';
+export { ADAEDL_DEFAULTS, type AdaEdlOptions, type DraftPolicy, type RoundOutcome } from './policy.js';
+export { LARGEST_DRAFT_LENGTH, adaedl, off, staticLength } from './policy.js';
+export { type PolicySpec, createPolicy, parsePolicy } from './policy-spec.js';
+export { type Chooser, type KeyedRandom, type RandomPurpose, keyedRandom, seededChooser } from './random.js';
+export { type Candidates, draftDistribution, distributionFromLogits, includeTokens } from './sampling.js';
+export { targetDistribution, withTail } from './sampling.js';

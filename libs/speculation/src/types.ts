@@ -58,14 +58,7 @@ export interface DraftLimits {
 
 /** Why a block ended. The last two are the orchestrator's: the policy asked for none, or there was no draft. */
 export type DraftStopReason =
-  | 'max_tokens'
-  | 'entropy'
-  | 'top_probability'
-  | 'end_of_text'
-  | 'context'
-  | 'cancelled'
-  | 'off'
-  | 'draft_unavailable';
+  'max_tokens' | 'entropy' | 'top_probability' | 'end_of_text' | 'context' | 'cancelled' | 'off' | 'draft_unavailable';
 
 /** What a draft proposed in one round. */
 export interface DraftBlock {

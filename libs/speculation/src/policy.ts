@@ -1,0 +1,101 @@
+import { type AdaEdlParameters, type AdaEdlState, type RoundCounts, entropyLimit, updateAdaEdl } from './adaedl.js';
+import { SpeculationError } from './error.js';
+import type { DraftLimits, DraftStopReason } from './types.js';
+
+/** What a policy learns from a round: counts and the reason drafting stopped, never a token. */
+export interface RoundOutcome extends RoundCounts {
+  readonly stopReason: DraftStopReason;
+}
+
+/**
+ * How far to draft before checking. A policy turns what it learned from earlier rounds into plain limits for the
+ * next block and sees counts only: a rule that saw the sampled tokens could bias the output.
+ */
+export interface DraftPolicy {
+  /** Canonical name: `adaedl`, `static:K`, `off`. */
+  readonly name: string;
+  nextLimits(): DraftLimits;
+  /** Called once per round, with the limits that were really in force. */
+  observe(outcome: RoundOutcome): void;
+  /** AdaEDL's threshold in force for the next block. */
+  readonly lambda?: number;
+}
+
+export interface AdaEdlOptions extends AdaEdlParameters {
+  /** lambda before the first round, in [0, 1]. */
+  readonly lambdaInitial: number;
+  /** L, the largest draft length, in [1, {@link LARGEST_DRAFT_LENGTH}]. */
+  readonly maxDraftTokens: number;
+}
+
+/**
+ * gamma, alpha, epsilon, beta1 and beta2 are the paper's. It swept lambda's start and L; here L is 8, and lambda
+ * starts at 0.5 (drafting stops above 1.25 nats), the lower of the values in use: with a draft that costs a small
+ * part of the target, a token accepted half of the time is worth drafting.
+ */
+export const ADAEDL_DEFAULTS: AdaEdlOptions = {
+  gamma: 0.2,
+  lambdaInitial: 0.5,
+  maxDraftTokens: 8,
+  alpha: 0.9,
+  epsilon: 0.01,
+  beta1: 0.5,
+  beta2: 0.9,
+};
+
+/** No policy drafts more tokens than this in one block. */
+export const LARGEST_DRAFT_LENGTH = 64;
+
+/** AdaEDL (arXiv:2410.18351). Always drafts at least one token. Throws invalid_policy naming the option. */
+export function adaedl(options: Partial<AdaEdlOptions> = {}): DraftPolicy {
+  const { lambdaInitial, maxDraftTokens, ...parameters } = { ...ADAEDL_DEFAULTS, ...options };
+  if (!(parameters.gamma > 0 && Number.isFinite(parameters.gamma))) {
+    throw new SpeculationError('invalid_policy', 'gamma', `must be a number above 0, not ${parameters.gamma}`);
+  }
+  const { alpha, epsilon, beta1, beta2 } = parameters;
+  for (const [field, value] of Object.entries({ lambdaInitial, alpha, epsilon, beta1, beta2 })) {
+    if (!(value >= 0 && value <= 1)) {
+      throw new SpeculationError('invalid_policy', field, `must be a number in [0, 1], not ${value}`);
+    }
+  }
+  checkDraftLength('maxDraftTokens', maxDraftTokens);
+  let state: AdaEdlState = { lambda: lambdaInitial, acceptanceRate: undefined };
+  return {
+    name: 'adaedl',
+    nextLimits: () => ({
+      maxTokens: maxDraftTokens,
+      minTokens: 1,
+      maxEntropy: entropyLimit(state.lambda, parameters.gamma),
+      minTopProbability: 0,
+    }),
+    observe(outcome) {
+      state = updateAdaEdl(state, outcome, parameters);
+    },
+    get lambda() {
+      return state.lambda;
+    },
+  };
+}
+
+/** Always the same draft length. Throws invalid_policy. */
+export function staticLength(draftTokens: number): DraftPolicy {
+  checkDraftLength('draftTokens', draftTokens);
+  return fixed(`static:${draftTokens}`, draftTokens);
+}
+
+/** No drafting: the target alone, one token a round. */
+export function off(): DraftPolicy {
+  return fixed('off', 0);
+}
+
+function fixed(name: string, maxTokens: number): DraftPolicy {
+  const limits: DraftLimits = { maxTokens, minTokens: maxTokens, maxEntropy: Infinity, minTopProbability: 0 };
+  return { name, nextLimits: () => limits, observe: () => undefined };
+}
+
+function checkDraftLength(field: string, value: number): void {
+  if (!(Number.isInteger(value) && value >= 1 && value <= LARGEST_DRAFT_LENGTH)) {
+    const range = `must be a whole number from 1 to ${LARGEST_DRAFT_LENGTH}`;
+    throw new SpeculationError('invalid_policy', field, `${range}, not ${value}`);
+  }
+}

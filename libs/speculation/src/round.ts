@@ -1,0 +1,60 @@
+import { accept } from './acceptance.js';
+import { type DecodeOptions, type Generation, type RoundEvent, cachePosition, capLimits } from './generation.js';
+import { propose } from './propose.js';
+import { checkScores } from './score-check.js';
+
+/** One round of speculative decoding: draft, score, accept, learn, commit. Rejects when the target does. */
+export async function round(number: number, generation: Generation, options: DecodeOptions): Promise<RoundEvent> {
+  const { chooser, now, policy, scorer } = options;
+  const { committed, endTokenIds } = generation;
+  const startedAt = now?.() ?? 0;
+
+  const lambda = policy.lambda;
+  const wanted = policy.nextLimits();
+  const limits = capLimits(wanted, generation.remaining);
+
+  const draft = await propose(generation, number, wanted, limits);
+  const draftedAt = now?.() ?? 0;
+
+  const scores = await scorer.score(cachePosition(number, committed, generation.targetHeld), draft.tokens);
+  checkScores(scores, draft.tokens, committed.length + draft.tokens.length);
+  const scoredAt = now?.() ?? 0;
+
+  const firstPosition = committed.length;
+  const drawFromTail = (index: number) => scorer.drawFromTail(number, index);
+  const { accepted, emitted } = await accept(draft.tokens, scores.positions, {
+    firstPosition,
+    chooser,
+    drawFromTail,
+    endTokenIds,
+  });
+
+  const drafted = draft.tokens.length;
+  policy.observe({ drafted, accepted, maxTokens: limits.maxTokens, stopReason: draft.stopReason });
+
+  // Of what was forwarded, the accepted tokens stay right; the one emitted after them is new to both caches.
+  committed.push(...emitted.map((token) => token.id));
+  generation.remaining -= emitted.length;
+  generation.targetHeld = Math.min(scores.kvLength, firstPosition + accepted);
+  if (draft.block) generation.draftHeld = Math.min(draft.block.kvLength, firstPosition + accepted);
+  const ended = endTokenIds.has(committed.at(-1) as number);
+
+  return {
+    round: number,
+    emitted,
+    drafted,
+    accepted,
+    stopReason: draft.stopReason,
+    entropies: draft.tokens.map((token) => token.entropy),
+    limits,
+    scores,
+    ...(draft.block && { draft: draft.block }),
+    ...(draft.block?.stoppingEntropy !== undefined && { stoppingEntropy: draft.block.stoppingEntropy }),
+    ...(lambda !== undefined && { lambda }),
+    ...(now && {
+      timing: { draftMs: draftedAt - startedAt, targetMs: scoredAt - draftedAt, roundMs: now() - startedAt },
+    }),
+    ...(draft.error !== undefined && { draftError: draft.error }),
+    ...((ended || generation.remaining === 0) && { finishReason: ended ? 'stop' : 'length' }),
+  };
+}
