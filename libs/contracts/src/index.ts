@@ -1,1 +1,37 @@
-export {};
+/** The wire schema as TypeScript, and the codecs that turn its messages into validated domain values and back. */
+export * as wire from './wire.js';
+export { fileDescriptorSet } from './gen/descriptors.js';
+export { type ErrorCode, type ErrorOptions, OutriderError, invalidArgument } from './error.js';
+export { limits } from './limits.js';
+export { type Vocabulary, checkTokenId, checkTokenIds, createVocabulary } from './vocabulary.js';
+export { type ModelInfo, decodeModelReply, encodeModel } from './model.js';
+export type { OpenSession, Prefill, Prefilled, TraceContext } from './session.js';
+export { type DraftBlockCommand, type DraftCommand, decodeDraftRequest, encodeDraftRequest } from './draft-request.js';
+export { type DraftBlockEnd, type DraftEvent, decodeDraftReply, encodeDraftReply } from './draft-reply.js';
+export {
+  type DraftToVerify,
+  type VerifyBlockCommand,
+  type VerifyCommand,
+  decodeVerifyRequest,
+  encodeVerifyRequest,
+} from './target-request.js';
+export { type VerifyEvent, decodeVerifyReply, encodeVerifyReply } from './target-reply.js';
+export { type PolicyRequest } from './policy-request.js';
+export {
+  type ChatMessage,
+  type ChatRole,
+  type GenerateCommand,
+  type Prompt,
+  decodeGenerateRequest,
+  decodeText,
+  decodeTokenIds,
+  encodeGenerateRequest,
+} from './generation-request.js';
+export {
+  type GeneratedToken,
+  type GenerationEvent,
+  type GenerationFinished,
+  type RoundReport,
+  decodeGenerationEvent,
+  encodeGenerationEvent,
+} from './generation-reply.js';

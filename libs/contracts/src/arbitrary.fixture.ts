@@ -1,0 +1,260 @@
+/** Random domain values for the round-trip properties. Probabilities are 32-bit, since they travel so. */
+import fc from 'fast-check';
+import type { SparseDistribution, TargetDistribution } from '@outrider/speculation';
+import type { DraftCommand } from './draft-request.js';
+import type { DraftEvent } from './draft-reply.js';
+import type { GenerateCommand, Prompt } from './generation-request.js';
+import type { GenerationEvent, RoundReport } from './generation-reply.js';
+import type { PolicyRequest } from './policy-request.js';
+import type { OpenSession, TraceContext } from './session.js';
+import type { VerifyCommand } from './target-request.js';
+import type { VerifyEvent } from './target-reply.js';
+
+export const vocabularySize = 1000;
+
+const uint32 = fc.integer({ min: 0, max: 0xffffffff });
+const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const tokenId = fc.integer({ min: 0, max: vocabularySize - 1 });
+const tokenIds = fc.array(tokenId, { minLength: 1, maxLength: 20 });
+const milliseconds = fc.double({ min: 0, max: 1e6, noNaN: true });
+const nats = fc.double({ min: 0, max: 12, noNaN: true });
+const unit = fc.double({ min: 0, max: 1, noNaN: true });
+const temperature = fc.oneof(fc.constant(0), fc.double({ min: 1e-4, max: 100, noNaN: true }));
+const sessionId = fc.stringMatching(/^[A-Za-z0-9._:-]{1,128}$/);
+
+const trace: fc.Arbitrary<{ trace?: TraceContext }> = fc.oneof(
+  fc.constant({}),
+  fc.record({
+    trace: fc.record({ traceparent: fc.string({ maxLength: 128 }), tracestate: fc.string({ maxLength: 512 }) }),
+  }),
+);
+
+const sampling = fc.record({
+  temperature,
+  topK: uint32,
+  topP: fc.double({ min: 0, max: 1, noNaN: true, minExcluded: true }),
+  seed: uint64,
+});
+
+const at = fc.record({ round: uint32, keepLength: uint32, tokens: tokenIds });
+const prefill = fc.record({ keepLength: uint32, tokens: tokenIds });
+const prefilled = fc.record({ kvLength: uint32, computeMs: milliseconds });
+
+const open: fc.Arbitrary<OpenSession> = fc
+  .tuple(
+    fc.record({ sessionId, fence: uint64, sampling }),
+    fc.oneof(fc.constant({}), fc.record({ tokenizerFingerprint: fc.stringMatching(/^[0-9a-f]{64}$/) })),
+    trace,
+  )
+  .map(([base, fingerprint, traced]) => ({ ...base, ...fingerprint, ...traced }));
+
+/** Distinct ids with descending 32-bit probabilities that sum to `mass`. */
+function candidates(mass: number): fc.Arbitrary<SparseDistribution> {
+  return fc.uniqueArray(tokenId, { minLength: 1, maxLength: 12 }).chain((ids) =>
+    fc
+      .array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: ids.length, maxLength: ids.length })
+      .map((weights) => {
+        const total = weights.reduce((sum, weight) => sum + weight, 0);
+        const probabilities = weights.map((weight) => Math.fround((weight / total) * mass)).sort((a, b) => b - a);
+        return { ids, probabilities };
+      }),
+  );
+}
+
+const targetDistribution: fc.Arbitrary<TargetDistribution> = fc
+  .constantFrom(0, 0.25, 0.5)
+  .chain((tail) => candidates(1 - tail).map((known) => ({ ...known, tailProbability: tail })));
+
+const draftedToken = candidates(1).chain((distribution) =>
+  fc.record({
+    id: fc.constantFrom(...distribution.ids),
+    entropy: nats,
+    topProbability: unit,
+    candidates: fc.constant(distribution),
+  }),
+);
+
+const draftLimits = fc.record({
+  maxTokens: fc.integer({ min: 1, max: 64 }),
+  minTokens: uint32,
+  maxEntropy: fc.oneof(fc.constant(Infinity), nats),
+  minTopProbability: unit,
+});
+
+export const draftCommand: fc.Arbitrary<DraftCommand> = fc.oneof(
+  fc.record({ type: fc.constant('open' as const), open }),
+  fc.record({ type: fc.constant('prefill' as const), prefill }),
+  fc.record({
+    type: fc.constant('block' as const),
+    block: fc.tuple(fc.record({ at, limits: draftLimits }), trace).map(([block, traced]) => ({ ...block, ...traced })),
+  }),
+  fc.record({ type: fc.constant('stop' as const), round: uint32 }),
+);
+
+export const draftEvent: fc.Arbitrary<DraftEvent> = fc.oneof(
+  fc.record({ type: fc.constant('opened' as const), cachedLength: uint32 }),
+  fc.record({ type: fc.constant('prefilled' as const), prefilled }),
+  fc.record({
+    type: fc.constant('proposed' as const),
+    round: uint32,
+    tokens: fc.array(draftedToken, { maxLength: 8 }),
+  }),
+  fc.record({
+    type: fc.constant('block_end' as const),
+    round: uint32,
+    end: fc
+      .tuple(
+        fc.record({
+          stopReason: fc.constantFrom(
+            ...(['max_tokens', 'entropy', 'top_probability', 'end_of_text', 'context', 'cancelled'] as const),
+          ),
+          kvLength: uint32,
+          computeMs: milliseconds,
+        }),
+        fc.oneof(fc.constant({}), fc.record({ stoppingEntropy: nats })),
+      )
+      .map(([end, stopping]) => ({ ...end, ...stopping })),
+  }),
+);
+
+export const verifyCommand: fc.Arbitrary<VerifyCommand> = fc.oneof(
+  fc.record({ type: fc.constant('open' as const), open }),
+  fc.record({ type: fc.constant('prefill' as const), prefill }),
+  fc.record({
+    type: fc.constant('block' as const),
+    block: fc
+      .tuple(
+        fc.record({
+          at,
+          draft: fc.array(fc.record({ id: tokenId, candidateIds: fc.uniqueArray(tokenId, { maxLength: 12 }) }), {
+            maxLength: 8,
+          }),
+        }),
+        trace,
+      )
+      .map(([block, traced]) => ({ ...block, ...traced })),
+  }),
+  fc.record({ type: fc.constant('tail' as const), round: uint32, index: uint32 }),
+);
+
+export const verifyEvent: fc.Arbitrary<VerifyEvent> = fc.oneof(
+  fc.record({ type: fc.constant('opened' as const), cachedLength: uint32 }),
+  fc.record({ type: fc.constant('prefilled' as const), prefilled }),
+  fc.record({
+    type: fc.constant('scored' as const),
+    round: uint32,
+    scores: fc.record({
+      positions: fc.array(targetDistribution, { minLength: 1, maxLength: 9 }),
+      kvLength: uint32,
+      queueMs: milliseconds,
+      computeMs: milliseconds,
+      batchSize: uint32,
+    }),
+  }),
+  fc.record({ type: fc.constant('tail_drawn' as const), round: uint32, index: uint32, token: tokenId }),
+);
+
+/** Every key may be absent. */
+const allOptional: { requiredKeys: [] } = { requiredKeys: [] };
+
+const adaEdlOptions = fc.record(
+  {
+    gamma: fc.double({ min: 0, max: 100, noNaN: true, minExcluded: true }),
+    lambdaInitial: unit,
+    maxDraftTokens: fc.integer({ min: 1, max: 64 }),
+    alpha: unit,
+    epsilon: unit,
+    beta1: unit,
+    beta2: unit,
+  },
+  allOptional,
+);
+
+const policy: fc.Arbitrary<PolicyRequest> = fc.oneof(
+  adaEdlOptions.map((options) => ({ type: 'adaedl' as const, ...options })),
+  fc.record({ type: fc.constant('static' as const), draftTokens: fc.integer({ min: 1, max: 64 }) }),
+  fc.record({ type: fc.constant('off' as const) }),
+);
+
+const text = fc.string({ unit: 'grapheme', minLength: 1 });
+
+const prompt: fc.Arbitrary<Prompt> = fc.oneof(
+  fc.record({ type: fc.constant('text' as const), text }),
+  fc.record({
+    type: fc.constant('messages' as const),
+    messages: fc.array(
+      fc.record({ role: fc.constantFrom('system' as const, 'user' as const, 'assistant' as const), content: text }),
+      { minLength: 1, maxLength: 4 },
+    ),
+  }),
+  fc.record({ type: fc.constant('token_ids' as const), tokenIds }),
+);
+
+export const generateCommand: fc.Arbitrary<GenerateCommand> = fc
+  .tuple(
+    fc.record({ prompt, sampling }),
+    fc.record({ sessionId, maxTokens: fc.integer({ min: 1, max: 262_144 }), policy }, allOptional),
+  )
+  .map(([base, options]) => ({ ...base, ...options }));
+
+const round: fc.Arbitrary<RoundReport> = fc.record({
+  round: uint32,
+  drafted: uint32,
+  accepted: uint32,
+  stopReason: fc.constantFrom('max_tokens' as const, 'off' as const, 'draft_unavailable' as const),
+  entropies: fc.array(nats, { maxLength: 8 }),
+  stoppingEntropy: fc.option(nats, { nil: undefined }),
+  lambda: fc.option(unit, { nil: undefined }),
+  draftMs: milliseconds,
+  targetMs: milliseconds,
+  draftComputeMs: milliseconds,
+  targetComputeMs: milliseconds,
+  targetQueueMs: milliseconds,
+  roundMs: milliseconds,
+});
+
+export const generationEvent: fc.Arbitrary<GenerationEvent> = fc.oneof(
+  fc.record({
+    type: fc.constant('started' as const),
+    started: fc.record({
+      sessionId,
+      promptTokens: uint32,
+      cachedTokens: uint32,
+      policy: fc.string(),
+      seed: uint64,
+      targetModel: fc.string(),
+      draftModel: fc.string(),
+    }),
+  }),
+  fc.record({
+    type: fc.constant('tokens' as const),
+    tokens: fc.array(
+      fc.record({
+        id: uint32,
+        text,
+        source: fc.constantFrom('accepted' as const, 'recovered' as const, 'bonus' as const),
+      }),
+    ),
+    text,
+    round,
+  }),
+  fc.record({
+    type: fc.constant('finished' as const),
+    finished: fc.record({
+      reason: fc.constantFrom('stop' as const, 'length' as const),
+      usage: fc.record({ promptTokens: uint32, completionTokens: uint32, cachedTokens: uint32 }),
+      speculation: fc.record({
+        policy: fc.string(),
+        rounds: uint32,
+        drafted: uint32,
+        accepted: uint32,
+        acceptanceRate: unit,
+        meanAcceptanceLength: milliseconds,
+        stopReasons: fc.dictionary(fc.constantFrom('entropy', 'max_tokens'), uint32, { noNullPrototype: true }),
+        draftLost: fc.boolean(),
+      }),
+      timing: fc.record({ timeToFirstTokenMs: milliseconds, totalMs: milliseconds, tokensPerSecond: milliseconds }),
+      text: fc.string(),
+    }),
+  }),
+);

@@ -1,0 +1,125 @@
+import type { DraftBlock, DraftStopReason, DraftedToken } from '@outrider/speculation';
+import { decodeReply, inRange, listLength, notNegative, wireList } from './checks.js';
+import { decodeSparse } from './distribution.js';
+import { invalidArgument } from './error.js';
+import { limits } from './limits.js';
+import { type Prefilled, decodePrefilled } from './session.js';
+import type { Vocabulary } from './vocabulary.js';
+import * as wire from './wire.js';
+
+/** How a block ended, without its tokens: those came before. */
+export type DraftBlockEnd = Omit<DraftBlock, 'tokens'>;
+
+/** What a draft may say on a Draft stream. */
+export type DraftEvent =
+  | { readonly type: 'opened'; readonly cachedLength: number }
+  | { readonly type: 'prefilled'; readonly prefilled: Prefilled }
+  | { readonly type: 'proposed'; readonly round: number; readonly tokens: readonly DraftedToken[] }
+  | { readonly type: 'block_end'; readonly round: number; readonly end: DraftBlockEnd };
+
+const { DraftStopReason: WireReason } = wire;
+
+/** `off` and `draft_unavailable` are the orchestrator's own and never travel here. */
+type WireStopReason = Exclude<DraftStopReason, 'off' | 'draft_unavailable'>;
+
+const toWireReason: Readonly<Record<WireStopReason, wire.DraftStopReason>> = {
+  max_tokens: WireReason.DRAFT_STOP_REASON_MAX_TOKENS,
+  entropy: WireReason.DRAFT_STOP_REASON_ENTROPY,
+  top_probability: WireReason.DRAFT_STOP_REASON_TOP_PROBABILITY,
+  end_of_text: WireReason.DRAFT_STOP_REASON_END_OF_TEXT,
+  context: WireReason.DRAFT_STOP_REASON_CONTEXT,
+  cancelled: WireReason.DRAFT_STOP_REASON_CANCELLED,
+};
+
+const fromWireReason = new Map(
+  Object.entries(toWireReason).map(([reason, value]) => [value, reason as WireStopReason] as const),
+);
+
+export function encodeDraftReply(event: DraftEvent): wire.DraftResponse {
+  switch (event.type) {
+    case 'opened':
+      return { message: { $case: 'opened', value: { cachedLength: event.cachedLength } } };
+    case 'prefilled':
+      return { message: { $case: 'prefilled', value: event.prefilled } };
+    case 'proposed':
+      return { message: { $case: 'proposed', value: { round: event.round, tokens: event.tokens.map(encodeToken) } } };
+    case 'block_end':
+      return { message: { $case: 'blockEnd', value: encodeEnd(event.round, event.end) } };
+  }
+}
+
+/** Errors: bad_reply with the field's path, so that a draft that lies is told from one that is slow. */
+export function decodeDraftReply(reply: wire.DraftResponse, vocabulary: Vocabulary): DraftEvent {
+  return decodeReply('the draft', () => decodeEvent(reply, vocabulary));
+}
+
+function decodeEvent({ message }: wire.DraftResponse, vocabulary: Vocabulary): DraftEvent {
+  switch (message?.$case) {
+    case 'opened':
+      return { type: 'opened', cachedLength: message.value.cachedLength };
+    case 'prefilled':
+      return { type: 'prefilled', prefilled: decodePrefilled(message.value) };
+    case 'proposed': {
+      const { round, tokens } = message.value;
+      listLength(tokens.length, 0, limits.draftTokens, 'proposed.tokens');
+      return { type: 'proposed', round, tokens: tokens.map((token, i) => decodeToken(token, i, vocabulary)) };
+    }
+    case 'blockEnd':
+      return { type: 'block_end', round: message.value.round, end: decodeEnd(message.value) };
+    case undefined:
+      throw invalidArgument('message', 'is none that this client knows');
+  }
+}
+
+function encodeToken(token: DraftedToken): wire.DraftedToken {
+  return {
+    tokenId: token.id,
+    entropy: token.entropy,
+    topProbability: token.topProbability,
+    candidateIds: wireList(token.candidates.ids),
+    candidateProbabilities: wireList(token.candidates.probabilities),
+  };
+}
+
+function decodeToken(message: wire.DraftedToken, index: number, vocabulary: Vocabulary): DraftedToken {
+  const field = `proposed.tokens[${index}]`;
+  const candidates = decodeSparse(message, vocabulary, field);
+  const id = message.tokenId;
+  // Acceptance divides by the token's own draft probability: it has to be there and above 0.
+  const at = candidates.ids.indexOf(id);
+  if (at < 0 || candidates.probabilities[at] === 0) {
+    throw invalidArgument(`${field}.token_id`, `token id ${id} has no probability among its candidates`);
+  }
+  return {
+    id,
+    entropy: notNegative(message.entropy, `${field}.entropy`),
+    topProbability: inRange(message.topProbability, 0, 1, `${field}.top_probability`),
+    candidates,
+  };
+}
+
+function encodeEnd(round: number, end: DraftBlockEnd): wire.DraftBlockEnd {
+  if (end.stopReason === 'off' || end.stopReason === 'draft_unavailable') {
+    throw new RangeError(`a draft cannot end a block with reason ${end.stopReason}`);
+  }
+  return {
+    round,
+    reason: toWireReason[end.stopReason],
+    stoppingEntropy: end.stoppingEntropy,
+    kvLength: end.kvLength,
+    computeMs: end.computeMs,
+  };
+}
+
+function decodeEnd(message: wire.DraftBlockEnd): DraftBlockEnd {
+  const stopReason = fromWireReason.get(message.reason);
+  if (stopReason === undefined) throw invalidArgument('block_end.reason', `unknown value ${message.reason}`);
+  return {
+    stopReason,
+    kvLength: message.kvLength,
+    computeMs: notNegative(message.computeMs, 'block_end.compute_ms'),
+    ...(message.stoppingEntropy !== undefined && {
+      stoppingEntropy: notNegative(message.stoppingEntropy, 'block_end.stopping_entropy'),
+    }),
+  };
+}

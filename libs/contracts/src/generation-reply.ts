@@ -1,0 +1,149 @@
+import type { DraftStopReason, TokenId, TokenSource } from '@outrider/speculation';
+import { decodeReply, required, wireList } from './checks.js';
+import { invalidArgument } from './error.js';
+import * as wire from './wire.js';
+
+export interface GeneratedToken {
+  readonly id: TokenId;
+  /** The token's own text, lossy where a character spans tokens. */
+  readonly text: string;
+  readonly source: TokenSource;
+}
+
+/** How one round went. Times in milliseconds, entropies in nats. */
+export interface RoundReport {
+  readonly round: number;
+  readonly drafted: number;
+  readonly accepted: number;
+  readonly stopReason: DraftStopReason;
+  readonly entropies: readonly number[];
+  readonly stoppingEntropy?: number | undefined;
+  readonly lambda?: number | undefined;
+  readonly draftMs: number;
+  readonly targetMs: number;
+  readonly draftComputeMs: number;
+  readonly targetComputeMs: number;
+  readonly targetQueueMs: number;
+  readonly roundMs: number;
+}
+
+export interface GenerationFinished {
+  readonly reason: 'stop' | 'length';
+  readonly usage: wire.Usage;
+  readonly speculation: Omit<wire.SpeculationSummary, 'stopReasons'> & {
+    /** Rounds by why their drafting stopped. */
+    readonly stopReasons: Readonly<Record<string, number>>;
+  };
+  readonly timing: wire.Timing;
+  /** Text still held back because its last character was incomplete. */
+  readonly text: string;
+}
+
+/** What Generate streams: one started, then tokens, then one finished. */
+export type GenerationEvent =
+  | { readonly type: 'started'; readonly started: wire.GenerationStarted }
+  | {
+      readonly type: 'tokens';
+      readonly tokens: readonly GeneratedToken[];
+      /** Text that these tokens complete; never half a character. */
+      readonly text: string;
+      readonly round: RoundReport;
+    }
+  | { readonly type: 'finished'; readonly finished: GenerationFinished };
+
+const { FinishReason, TokenSource: WireSource } = wire;
+
+const toWireSource: Readonly<Record<TokenSource, wire.TokenSource>> = {
+  accepted: WireSource.TOKEN_SOURCE_ACCEPTED,
+  recovered: WireSource.TOKEN_SOURCE_RECOVERED,
+  bonus: WireSource.TOKEN_SOURCE_BONUS,
+};
+const fromWireSource = new Map(
+  Object.entries(toWireSource).map(([source, value]) => [value, source as TokenSource] as const),
+);
+
+const stopReasons: Readonly<Record<DraftStopReason, true>> = {
+  max_tokens: true,
+  entropy: true,
+  top_probability: true,
+  end_of_text: true,
+  context: true,
+  cancelled: true,
+  off: true,
+  draft_unavailable: true,
+};
+
+export function encodeGenerationEvent(event: GenerationEvent): wire.GenerateResponse {
+  switch (event.type) {
+    case 'started':
+      return { event: { $case: 'started', value: event.started } };
+    case 'tokens': {
+      const tokens = event.tokens.map(({ id, text, source }) => ({ tokenId: id, text, source: toWireSource[source] }));
+      return { event: { $case: 'tokens', value: { tokens, text: event.text, round: encodeRound(event.round) } } };
+    }
+    case 'finished': {
+      const { finished } = event;
+      const reason = finished.reason === 'stop' ? FinishReason.FINISH_REASON_STOP : FinishReason.FINISH_REASON_LENGTH;
+      const speculation = { ...finished.speculation, stopReasons: { ...finished.speculation.stopReasons } };
+      return { event: { $case: 'finished', value: { ...finished, reason, speculation } } };
+    }
+  }
+}
+
+/** Errors: bad_reply with the field's path. */
+export function decodeGenerationEvent(response: wire.GenerateResponse): GenerationEvent {
+  return decodeReply('the orchestrator', () => decodeEvent(response));
+}
+
+function decodeEvent({ event }: wire.GenerateResponse): GenerationEvent {
+  switch (event?.$case) {
+    case 'started':
+      return { type: 'started', started: event.value };
+    case 'tokens': {
+      const tokens = event.value.tokens.map(({ tokenId, text, source }, i) => {
+        const known = fromWireSource.get(source);
+        if (!known) throw invalidArgument(`tokens.tokens[${i}].source`, `unknown value ${source}`);
+        return { id: tokenId, text, source: known };
+      });
+      const round = decodeRound(required(event.value.round, 'tokens.round'));
+      return { type: 'tokens', tokens, text: event.value.text, round };
+    }
+    case 'finished':
+      return { type: 'finished', finished: decodeFinished(event.value) };
+    case undefined:
+      throw invalidArgument('event', 'is none that this client knows');
+  }
+}
+
+function encodeRound(round: RoundReport): wire.RoundReport {
+  return {
+    ...round,
+    entropies: wireList(round.entropies),
+    stoppingEntropy: round.stoppingEntropy,
+    lambda: round.lambda,
+  };
+}
+
+function decodeRound(message: wire.RoundReport): RoundReport {
+  const { stopReason } = message;
+  if (!isStopReason(stopReason)) throw invalidArgument('tokens.round.stop_reason', 'unknown value');
+  return { ...message, stopReason };
+}
+
+function isStopReason(value: string): value is DraftStopReason {
+  return Object.hasOwn(stopReasons, value);
+}
+
+function decodeFinished(message: wire.GenerationFinished): GenerationFinished {
+  const { reason } = message;
+  if (reason !== FinishReason.FINISH_REASON_STOP && reason !== FinishReason.FINISH_REASON_LENGTH) {
+    throw invalidArgument('finished.reason', `unknown value ${reason}`);
+  }
+  return {
+    reason: reason === FinishReason.FINISH_REASON_STOP ? 'stop' : 'length',
+    usage: required(message.usage, 'finished.usage'),
+    speculation: required(message.speculation, 'finished.speculation'),
+    timing: required(message.timing, 'finished.timing'),
+    text: message.text,
+  };
+}

@@ -1,0 +1,111 @@
+import type { Sampling, TokenId } from '@outrider/speculation';
+import { inRange, listLength, required, sessionId, wireList } from './checks.js';
+import { invalidArgument } from './error.js';
+import { limits } from './limits.js';
+import { type PolicyRequest, decodePolicy, encodePolicy } from './policy-request.js';
+import { decodeSampling, encodeSampling } from './sampling.js';
+import { type Vocabulary, checkTokenIds } from './vocabulary.js';
+import type * as wire from './wire.js';
+
+const roles = ['system', 'user', 'assistant'] as const;
+export type ChatRole = (typeof roles)[number];
+
+export interface ChatMessage {
+  readonly role: ChatRole;
+  readonly content: string;
+}
+
+/** Invariant: never empty. */
+export type Prompt =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'messages'; readonly messages: readonly ChatMessage[] }
+  | { readonly type: 'token_ids'; readonly tokenIds: readonly TokenId[] };
+
+export interface GenerateCommand {
+  /** Absent: make a new session. */
+  readonly sessionId?: string;
+  readonly prompt: Prompt;
+  /** Seed 0: the service chooses one. */
+  readonly sampling: Sampling;
+  /** At least 1. Absent: the service's own limit. */
+  readonly maxTokens?: number;
+  /** Absent: the service's default policy. */
+  readonly policy?: PolicyRequest;
+}
+
+export function encodeGenerateRequest(command: GenerateCommand): wire.GenerateRequest {
+  return {
+    sessionId: command.sessionId ?? '',
+    prompt: encodePrompt(command.prompt),
+    sampling: encodeSampling(command.sampling),
+    maxTokens: command.maxTokens,
+    speculation: command.policy && { policy: encodePolicy(command.policy) },
+  };
+}
+
+/** Errors: invalid_argument with the field's path. */
+export function decodeGenerateRequest(request: wire.GenerateRequest, vocabulary: Vocabulary): GenerateCommand {
+  const policy = decodePolicy(request.speculation?.policy, 'speculation');
+  return {
+    ...(request.sessionId !== '' && {
+      sessionId: sessionId(request.sessionId, limits.sessionIdCharacters, 'session_id'),
+    }),
+    prompt: decodePrompt(request.prompt, vocabulary),
+    sampling: decodeSampling(request.sampling, 'sampling'),
+    ...(request.maxTokens !== undefined && { maxTokens: inRange(request.maxTokens, 1, limits.tokens, 'max_tokens') }),
+    ...(policy && { policy }),
+  };
+}
+
+/** A text to tokenise: any length up to the limit, the empty one included. */
+export function decodeText(text: string, field: string): string {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > limits.textBytes) throw invalidArgument(field, `has ${bytes} bytes, at most ${limits.textBytes}`);
+  return text;
+}
+
+/** Token ids to turn into text. */
+export function decodeTokenIds(ids: readonly number[], vocabulary: Vocabulary, field: string): readonly TokenId[] {
+  listLength(ids.length, 0, limits.tokens, field);
+  return checkTokenIds(ids, vocabulary, field);
+}
+
+function encodePrompt(prompt: Prompt): NonNullable<wire.GenerateRequest['prompt']> {
+  switch (prompt.type) {
+    case 'text':
+      return { $case: 'text', value: prompt.text };
+    case 'messages':
+      return { $case: 'messages', value: { messages: prompt.messages.map((message) => ({ ...message })) } };
+    case 'token_ids':
+      return { $case: 'tokenIds', value: { ids: wireList(prompt.tokenIds) } };
+  }
+}
+
+function decodePrompt(message: wire.GenerateRequest['prompt'], vocabulary: Vocabulary): Prompt {
+  const prompt = required(message, 'prompt');
+  switch (prompt.$case) {
+    case 'text':
+      if (prompt.value === '') throw invalidArgument('text', 'is empty');
+      return { type: 'text', text: decodeText(prompt.value, 'text') };
+    case 'messages':
+      return { type: 'messages', messages: decodeMessages(prompt.value.messages) };
+    case 'tokenIds':
+      listLength(prompt.value.ids.length, 1, limits.tokens, 'token_ids.ids');
+      return { type: 'token_ids', tokenIds: checkTokenIds(prompt.value.ids, vocabulary, 'token_ids.ids') };
+  }
+}
+
+function decodeMessages(messages: readonly wire.ChatMessage[]): ChatMessage[] {
+  listLength(messages.length, 1, limits.chatMessages, 'messages.messages');
+  let bytes = 0;
+  return messages.map(({ role, content }, i) => {
+    bytes += Buffer.byteLength(content);
+    if (bytes > limits.textBytes) {
+      throw invalidArgument(`messages.messages[${i}].content`, `brings the prompt over ${limits.textBytes} bytes`);
+    }
+    const known = roles.find((name) => name === role);
+    // The role itself is the caller's text: it stays out of messages and logs.
+    if (!known) throw invalidArgument(`messages.messages[${i}].role`, `must be one of ${roles.join(', ')}`);
+    return { role: known, content };
+  });
+}

@@ -1,0 +1,21 @@
+/** Largest sizes a request may have; what is larger is refused by name before anything is allocated for it. */
+export const limits = {
+  /** Bytes of one message on the wire. Every limit below fits into it. */
+  messageBytes: 4 * 1024 * 1024,
+  /** UTF-8 bytes of a prompt, over all of its messages. */
+  textBytes: 1024 * 1024,
+  chatMessages: 1024,
+  /** Token ids in one list. */
+  tokens: 262_144,
+  sessionIdCharacters: 128,
+  /** Tokens of one draft block. */
+  draftTokens: 64,
+  /** Candidates of one distribution. */
+  candidates: 1024,
+  /** Smallest temperature above 0; below it, dividing logits by it leaves the range of a 32-bit float. */
+  minTemperature: 1e-4,
+  maxTemperature: 100,
+  /** Characters of a W3C trace context's two fields. */
+  traceParentCharacters: 128,
+  traceStateCharacters: 512,
+} as const;

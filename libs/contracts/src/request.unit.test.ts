@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { decodeDraftRequest } from './draft-request.js';
+import { OutriderError } from './error.js';
+import { decodeGenerateRequest, decodeText, decodeTokenIds } from './generation-request.js';
+import { decodeVerifyRequest } from './target-request.js';
+import { createVocabulary } from './vocabulary.js';
+import type { DeepPartial } from './deep-partial.fixture.js';
+import * as wire from './wire.js';
+
+const vocabulary = createVocabulary(100);
+
+/** Code and field of the refusal; fails when there is none. */
+function refusal(decode: () => unknown): { code: string; field: string | undefined } {
+  try {
+    decode();
+  } catch (error) {
+    if (!(error instanceof OutriderError)) throw error;
+    // The field is named in the message too: that is what a person reads.
+    expect(error.message).toContain(error.field);
+    return { code: error.code, field: error.field };
+  }
+  throw new Error('was accepted');
+}
+
+const invalid = (field: string): { code: string; field: string } => ({ code: 'invalid_argument', field });
+
+describe('Generate', () => {
+  type Request = DeepPartial<wire.GenerateRequest>;
+  const decode = (request: Request): unknown =>
+    decodeGenerateRequest(
+      wire.GenerateRequest.fromPartial({ prompt: { $case: 'text', value: 'Hello' }, ...request }),
+      vocabulary,
+    );
+
+  it('fills in what a bare request leaves out', () => {
+    expect(decode({})).toEqual({
+      prompt: { type: 'text', text: 'Hello' },
+      sampling: { temperature: 0, topK: 0, topP: 1, seed: 0n },
+    });
+  });
+
+  it.each<[string, Request]>([
+    ['sampling.temperature', { sampling: { temperature: NaN } }],
+    ['sampling.temperature', { sampling: { temperature: -0.1 } }],
+    ['sampling.temperature', { sampling: { temperature: Infinity } }],
+    ['sampling.temperature', { sampling: { temperature: 1e-40 } }],
+    ['sampling.top_p', { sampling: { topP: 0 } }],
+    ['sampling.top_p', { sampling: { topP: 1.01 } }],
+    ['sampling.top_p', { sampling: { topP: NaN } }],
+    ['max_tokens', { maxTokens: 0 }],
+    ['session_id', { sessionId: 'a b' }],
+    ['session_id', { sessionId: 'x'.repeat(129) }],
+    ['speculation.static.draft_tokens', { speculation: { policy: { $case: 'static', value: { draftTokens: 0 } } } }],
+    ['speculation.static.draft_tokens', { speculation: { policy: { $case: 'static', value: { draftTokens: 65 } } } }],
+    ['speculation.adaedl.gamma', { speculation: { policy: { $case: 'adaedl', value: { gamma: 0 } } } }],
+    ['speculation.adaedl.gamma', { speculation: { policy: { $case: 'adaedl', value: { gamma: NaN } } } }],
+    ['speculation.adaedl.beta1', { speculation: { policy: { $case: 'adaedl', value: { beta1: 1.5 } } } }],
+    [
+      'speculation.adaedl.max_draft_tokens',
+      { speculation: { policy: { $case: 'adaedl', value: { maxDraftTokens: 0 } } } },
+    ],
+    ['text', { prompt: { $case: 'text', value: '' } }],
+    ['text', { prompt: { $case: 'text', value: 'é'.repeat(600_000) } }],
+    ['token_ids.ids', { prompt: { $case: 'tokenIds', value: { ids: [] } } }],
+    ['token_ids.ids[2]', { prompt: { $case: 'tokenIds', value: { ids: [1, 2, 100] } } }],
+    ['messages.messages', { prompt: { $case: 'messages', value: { messages: [] } } }],
+    [
+      'messages.messages[1].role',
+      { prompt: { $case: 'messages', value: { messages: [{ role: 'user' }, { role: 'robot' }] } } },
+    ],
+    [
+      'messages.messages[1].content',
+      {
+        prompt: {
+          $case: 'messages',
+          value: { messages: [0, 1].map(() => ({ role: 'user', content: 'x'.repeat(600_000) })) },
+        },
+      },
+    ],
+  ])('refuses a bad %s', (field, request) => {
+    expect(refusal(() => decode(request))).toEqual(invalid(field));
+  });
+
+  it('refuses a request without a prompt', () => {
+    expect(refusal(() => decodeGenerateRequest(wire.GenerateRequest.fromPartial({}), vocabulary))).toEqual(
+      invalid('prompt'),
+    );
+  });
+
+  it('does not repeat what the caller wrote', () => {
+    const request = { prompt: { $case: 'messages' as const, value: { messages: [{ role: 'my secret' }] } } };
+    expect(() => decode(request)).toThrow(/^(?!.*secret)/);
+  });
+
+  it('bounds Tokenize and Detokenize', () => {
+    expect(decodeText('', 'text')).toBe('');
+    expect(refusal(() => decodeText('x'.repeat(2 ** 20 + 1), 'text'))).toEqual(invalid('text'));
+    expect(refusal(() => decodeTokenIds([5, 100], vocabulary, 'token_ids'))).toEqual(invalid('token_ids[1]'));
+  });
+});
+
+describe('Draft', () => {
+  type Message = DeepPartial<wire.DraftRequest>['message'];
+  const decode = (message: Message): unknown =>
+    decodeDraftRequest(wire.DraftRequest.fromPartial({ message }), vocabulary);
+  const sampling = { temperature: 1 };
+  const limits = { maxTokens: 4 };
+
+  it.each<[string, Message]>([
+    ['message', undefined],
+    ['open.session_id', { $case: 'open', value: { sampling } }],
+    ['open.sampling', { $case: 'open', value: { sessionId: 's' } }],
+    ['open.sampling.temperature', { $case: 'open', value: { sessionId: 's', sampling: { temperature: -1 } } }],
+    ['open.tokenizer_fingerprint', { $case: 'open', value: { sessionId: 's', sampling, tokenizerFingerprint: 'AB' } }],
+    [
+      'open.trace_context.traceparent',
+      { $case: 'open', value: { sessionId: 's', sampling, traceContext: { traceparent: 'x'.repeat(129) } } },
+    ],
+    ['prefill.tokens[0]', { $case: 'prefill', value: { tokens: [100] } }],
+    ['block.tokens', { $case: 'block', value: { limits } }],
+    ['block.tokens[1]', { $case: 'block', value: { tokens: [1, 4_000_000_000], limits } }],
+    ['block.limits', { $case: 'block', value: { tokens: [1] } }],
+    ['block.limits.max_tokens', { $case: 'block', value: { tokens: [1], limits: {} } }],
+    ['block.limits.max_tokens', { $case: 'block', value: { tokens: [1], limits: { maxTokens: 65 } } }],
+    ['block.limits.max_entropy', { $case: 'block', value: { tokens: [1], limits: { ...limits, maxEntropy: NaN } } }],
+    ['block.limits.max_entropy', { $case: 'block', value: { tokens: [1], limits: { ...limits, maxEntropy: -1 } } }],
+    [
+      'block.limits.min_top_probability',
+      { $case: 'block', value: { tokens: [1], limits: { ...limits, minTopProbability: 2 } } },
+    ],
+  ])('refuses a bad %s', (field, message) => {
+    expect(refusal(() => decode(message))).toEqual(invalid(field));
+  });
+});
+
+describe('Verify', () => {
+  type Message = DeepPartial<wire.VerifyRequest>['message'];
+  const decode = (message: Message): unknown =>
+    decodeVerifyRequest(wire.VerifyRequest.fromPartial({ message }), vocabulary);
+  const block = (draft: { tokenId: number; candidateIds: number[] }[]): Message => ({
+    $case: 'block',
+    value: { tokens: [1], draft },
+  });
+
+  it.each<[string, Message]>([
+    ['message', undefined],
+    ['block.tokens', { $case: 'block', value: {} }],
+    ['block.draft', block(Array.from({ length: 65 }, () => ({ tokenId: 1, candidateIds: [] })))],
+    ['block.draft[1].token_id', block([0, 100].map((tokenId) => ({ tokenId, candidateIds: [] })))],
+    ['block.draft[0].candidate_ids[1]', block([{ tokenId: 1, candidateIds: [1, 100] }])],
+    ['block.draft[0].candidate_ids[2]', block([{ tokenId: 1, candidateIds: [1, 2, 1] }])],
+    ['block.draft[0].candidate_ids', block([{ tokenId: 1, candidateIds: Array.from({ length: 1025 }, () => 1) }])],
+  ])('refuses a bad %s', (field, message) => {
+    expect(refusal(() => decode(message))).toEqual(invalid(field));
+  });
+});

@@ -1,0 +1,84 @@
+/** The messages both replica services share: opening a session and filling its cache. */
+import type { Sampling, TokenId } from '@outrider/speculation';
+import { listLength, notNegative, required, sessionId, wireList } from './checks.js';
+import { invalidArgument } from './error.js';
+import { limits } from './limits.js';
+import { fingerprint } from './model.js';
+import { decodeSampling, encodeSampling } from './sampling.js';
+import { type Vocabulary, checkTokenIds } from './vocabulary.js';
+import type * as wire from './wire.js';
+
+/** W3C trace context. Handed on untouched. */
+export interface TraceContext {
+  readonly traceparent: string;
+  readonly tracestate: string;
+}
+
+export interface OpenSession {
+  readonly sessionId: string;
+  /** Fencing number of the caller's lease, an unsigned 64-bit integer. */
+  readonly fence: bigint;
+  readonly sampling: Sampling;
+  readonly tokenizerFingerprint?: string;
+  readonly trace?: TraceContext;
+}
+
+export interface Prefill {
+  readonly keepLength: number;
+  readonly tokens: readonly TokenId[];
+}
+
+export interface Prefilled {
+  readonly kvLength: number;
+  readonly computeMs: number;
+}
+
+export function encodeOpen(open: OpenSession): wire.OpenSession {
+  return {
+    sessionId: open.sessionId,
+    fence: open.fence,
+    sampling: encodeSampling(open.sampling),
+    tokenizerFingerprint: open.tokenizerFingerprint ?? '',
+    traceContext: encodeTrace(open.trace),
+  };
+}
+
+export function decodeOpen(message: wire.OpenSession): OpenSession {
+  const expected = message.tokenizerFingerprint;
+  return {
+    sessionId: sessionId(message.sessionId, limits.sessionIdCharacters, 'open.session_id'),
+    fence: message.fence,
+    sampling: decodeSampling(required(message.sampling, 'open.sampling'), 'open.sampling'),
+    ...(expected !== '' && { tokenizerFingerprint: fingerprint(expected, 'open.tokenizer_fingerprint') }),
+    ...decodeTrace(message.traceContext, 'open.trace_context'),
+  };
+}
+
+export function encodePrefill(prefill: Prefill): wire.Prefill {
+  return { keepLength: prefill.keepLength, tokens: wireList(prefill.tokens) };
+}
+
+export function decodePrefill(message: wire.Prefill, vocabulary: Vocabulary): Prefill {
+  listLength(message.tokens.length, 0, limits.tokens, 'prefill.tokens');
+  return { keepLength: message.keepLength, tokens: checkTokenIds(message.tokens, vocabulary, 'prefill.tokens') };
+}
+
+export function decodePrefilled(message: wire.Prefilled): Prefilled {
+  return { kvLength: message.kvLength, computeMs: notNegative(message.computeMs, 'prefilled.compute_ms') };
+}
+
+export function encodeTrace(trace: TraceContext | undefined): wire.TraceContext | undefined {
+  return trace && { traceparent: trace.traceparent, tracestate: trace.tracestate };
+}
+
+/** `{trace}` to spread into a record, or nothing when the message carries none. */
+export function decodeTrace(message: wire.TraceContext | undefined, field: string): { readonly trace?: TraceContext } {
+  if (message === undefined) return {};
+  if (message.traceparent.length > limits.traceParentCharacters) {
+    throw invalidArgument(`${field}.traceparent`, `has more than ${limits.traceParentCharacters} characters`);
+  }
+  if (message.tracestate.length > limits.traceStateCharacters) {
+    throw invalidArgument(`${field}.tracestate`, `has more than ${limits.traceStateCharacters} characters`);
+  }
+  return { trace: { traceparent: message.traceparent, tracestate: message.tracestate } };
+}
