@@ -103,6 +103,8 @@ export default tseslint.config(
       eqeqeq: 'error',
       // Text from models is cleaned of control characters before it reaches a terminal.
       'no-control-regex': 'off',
+      // The compiler knows every name, in scripts too.
+      'no-undef': 'off',
       'no-restricted-properties': [
         'error',
         { object: 'Math', property: 'random', message: 'Randomness is seeded and passed in.' },

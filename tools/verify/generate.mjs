@@ -2,33 +2,14 @@
  * Generates libs/contracts/src/gen from the .proto files: TypeScript messages and services by ts-proto, and the
  * serialized FileDescriptorSet that server reflection answers from. Works offline: buf calls a local plugin only.
  *
- * Usage: node tools/verify/generate.mjs [output folder]
+ * Usage: node tools/verify/generate.mjs
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buf, root } from './workspace.mjs';
 
-export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const generatedFolder = join(root, 'libs/contracts/src/gen');
-
-const bin = join(root, 'node_modules/.bin');
-
-/**
- * Runs buf in proto/, with the workspace's own plugins on its path.
- *
- * @param {string[]} args
- * @returns {Buffer} what buf wrote to standard output
- * @throws when buf exits with a failure; its messages are on standard error
- */
-export function buf(args) {
-  return execFileSync(join(bin, 'buf'), args, {
-    cwd: join(root, 'proto'),
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 64 * 1024 * 1024,
-  });
-}
 
 /**
  * Writes all generated code to a folder, which is emptied first.
@@ -66,6 +47,4 @@ function descriptorSource(bytes) {
   ].join('\n');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  generate(resolve(process.argv[2] ?? generatedFolder));
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) generate(generatedFolder);

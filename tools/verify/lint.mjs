@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createProjectGraphAsync } from '@nx/devkit';
-import { root } from './generate.mjs';
+import { root } from './workspace.mjs';
 
 process.env['NX_DAEMON'] ??= 'false';
 await createProjectGraphAsync({ exitOnError: true });
