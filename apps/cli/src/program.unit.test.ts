@@ -1,0 +1,160 @@
+import { CommanderError } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_PROMPT } from './options/generate-options.js';
+import { createProgram } from './program.js';
+
+interface Outcome {
+  /** The handler that was called, with its arguments. */
+  readonly called: readonly unknown[] | undefined;
+  readonly stderr: string;
+  readonly exitCode: number | undefined;
+}
+
+async function parse(...args: string[]): Promise<Outcome> {
+  let called: readonly unknown[] | undefined;
+  let stderr = '';
+  const record =
+    (name: string) =>
+    (...handed: unknown[]): Promise<void> => {
+      called = [name, ...handed.slice(0, 2)];
+      return Promise.resolve();
+    };
+  const program = createProgram(
+    {
+      up: record('up'),
+      generate: record('generate'),
+      importModel: record('import'),
+      listModels: record('list'),
+      removeModel: record('remove'),
+    },
+    { write: (text: string) => (stderr += text) },
+  );
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return { called, stderr, exitCode: undefined };
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return { called, stderr, exitCode: error.exitCode };
+  }
+}
+
+describe('generate', () => {
+  it('has a default for everything that must be known', async () => {
+    const { called } = await parse('generate');
+    expect(called).toEqual([
+      'generate',
+      {
+        prompt: DEFAULT_PROMPT,
+        raw: false,
+        temperature: 0,
+        topK: 0,
+        seed: 0n,
+        maxTokens: 256,
+        compare: false,
+        json: false,
+        draft: true,
+        verbose: false,
+      },
+    ]);
+  });
+
+  it('reads every option', async () => {
+    const { called } = await parse(
+      ...['generate', '--prompt', '-', '--system', 'Be brief.', '--temperature', '0.7', '--top-p', '0.9'],
+      ...['--top-k', '40', '--seed', '18446744073709551615', '--max-tokens', '12', '--policy', 'static:4'],
+      ...['--compare', '--json', '--address', 'example.org:7300'],
+    );
+    expect(called?.[1]).toMatchObject({
+      prompt: '-',
+      system: 'Be brief.',
+      temperature: 0.7,
+      topP: 0.9,
+      topK: 40,
+      seed: 2n ** 64n - 1n,
+      maxTokens: 12,
+      policy: { type: 'static', draftTokens: 4 },
+      compare: true,
+      json: true,
+      address: 'example.org:7300',
+    });
+  });
+
+  it.each([
+    ['--temperature', '-1'],
+    ['--temperature', 'NaN'],
+    ['--temperature', 'Infinity'],
+    ['--temperature', ''],
+    ['--temperature', '0x10'],
+    ['--temperature', '101'],
+    ['--temperature', '0.00001'],
+    ['--top-p', '0'],
+    ['--top-p', '1.01'],
+    ['--top-k', '-1'],
+    ['--top-k', '2.5'],
+    ['--seed', '-1'],
+    ['--seed', '18446744073709551616'],
+    ['--seed', '1e3'],
+    ['--max-tokens', '0'],
+    ['--max-tokens', '262145'],
+    ['--policy', 'static'],
+    ['--policy', 'static:0'],
+    ['--policy', 'static:65'],
+    ['--policy', 'greedy'],
+    ['--address', '7300'],
+    ['--address', 'host:0'],
+    ['--address', 'host:65536'],
+    ['--threads', '0'],
+    ['--slots', 'many'],
+    ['--context-length', '0'],
+  ])('refuses %s %j in one line that names the option', async (option, value) => {
+    const { called, stderr, exitCode } = await parse('generate', `${option}=${value}`);
+    expect(called).toBeUndefined();
+    expect(exitCode).toBeGreaterThan(0);
+    expect(stderr).toMatch(/^outrider: [^\n]*\n$/);
+    expect(stderr).toContain(option);
+    expect(stderr).toContain('It must be');
+  });
+
+  it.each([
+    [['--address', 'a:1', '--threads', '2'], '--threads'],
+    [['--address', 'a:1', '--no-draft'], '--no-draft'],
+    [['--no-draft', '--draft-model', 'tiny'], '--draft-model'],
+    [['--raw', '--system', 'Be brief.'], '--system'],
+    [['--promt', 'x'], '--promt'],
+  ])('refuses %j', async (args, named) => {
+    const { called, stderr } = await parse('generate', ...args);
+    expect(called).toBeUndefined();
+    expect(stderr).toMatch(/^outrider: [^\n]*\n$/);
+    expect(stderr).toContain(named);
+  });
+});
+
+describe('up', () => {
+  it('takes addresses on loopback only', async () => {
+    const { called } = await parse('up', '--address', '127.0.0.1:7300', '--draft-address', '[::1]:7301');
+    expect(called?.[1]).toMatchObject({ address: '127.0.0.1:7300', draftAddress: '[::1]:7301', draft: true });
+    const refused = await parse('up', '--target-address', '0.0.0.0:7302');
+    expect(refused.called).toBeUndefined();
+    expect(refused.stderr).toContain('--target-address');
+  });
+});
+
+describe('model', () => {
+  it('hands over file, name and target', async () => {
+    const { called } = await parse('model', 'import', 'a.gguf', '--name', 'a', '--draft-of', 'b');
+    expect(called).toEqual(['import', 'a.gguf', { name: 'a', draftOf: 'b' }]);
+  });
+
+  it('needs a file to import and a name to remove', async () => {
+    expect((await parse('model', 'import')).called).toBeUndefined();
+    expect((await parse('model', 'remove')).stderr).toContain("missing required argument 'name'");
+  });
+});
+
+describe('the whole command', () => {
+  it('refuses an unknown command by its name', async () => {
+    const { stderr, exitCode } = await parse('generat');
+    expect(stderr).toBe("outrider: unknown command 'generat' (Did you mean generate?)\n");
+    expect(exitCode).toBe(1);
+  });
+});

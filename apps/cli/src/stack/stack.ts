@@ -1,0 +1,152 @@
+/** The services of one stack, started together, watched, and ended together. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { CliError } from '../cli-error.js';
+import { createBackoff, type BackoffOptions } from './backoff.js';
+import type { LogLine } from './log-line.js';
+import { endedError, startService, type RunningService } from './running-service.js';
+import { exitWords, type ServiceName, type ServiceSpec } from './service.js';
+
+export type StackEvent =
+  | { readonly type: 'ready'; readonly service: ServiceName; readonly address: string; readonly afterMs: number }
+  | { readonly type: 'log'; readonly service: ServiceName; readonly line: LogLine }
+  | { readonly type: 'restart'; readonly service: ServiceName; readonly reason: string; readonly inMs: number };
+
+export interface StackOptions {
+  readonly onEvent: (event: StackEvent) => void;
+  /** Aborts the start. */
+  readonly signal: AbortSignal;
+  /** Aborts the grace period. */
+  readonly insisted?: AbortSignal;
+  /** How long a service may take to serve. */
+  readonly startTimeoutMs?: number;
+  /** How long a service may take to leave after SIGTERM. */
+  readonly graceMs?: number;
+  readonly backoff?: BackoffOptions;
+}
+
+export interface Stack {
+  /** Where each service listens. */
+  readonly addresses: ReadonlyMap<ServiceName, string>;
+  /** Resolves with the reason when a service the stack cannot do without has ended by itself. */
+  readonly failed: Promise<CliError>;
+  /** Ends every service; resolves when all are gone. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+const DEFAULTS = {
+  startTimeoutMs: 120_000,
+  graceMs: 5_000,
+  backoff: { firstMs: 500, maxMs: 15_000, steadyMs: 60_000 },
+} as const;
+
+/** Text goes on without a draft, so a draft that dies is started again instead of ending the stack. */
+const RESTARTED: ReadonlySet<ServiceName> = new Set(['draft']);
+
+/**
+ * Starts all services at once and resolves when all serve. When one fails to, the others are ended first and then
+ * the promise rejects; likewise when `signal` aborts (with its reason).
+ */
+export async function startStack(specs: readonly ServiceSpec[], options: StackOptions): Promise<Stack> {
+  const { onEvent, signal, insisted, startTimeoutMs, graceMs, backoff } = { ...DEFAULTS, ...options };
+  signal.throwIfAborted();
+  const startedAt = performance.now();
+  const closing = new AbortController();
+  const running = new Map<ServiceName, RunningService>();
+  const addresses = new Map<ServiceName, string>();
+
+  const start = (spec: ServiceSpec): RunningService => {
+    const service = startService(spec, (line) => onEvent({ type: 'log', service: spec.name, line }));
+    running.set(spec.name, service);
+    return service;
+  };
+  const stop = async (): Promise<void> => {
+    closing.abort();
+    await Promise.all([...running.values()].map((service) => service.stop(graceMs, insisted)));
+  };
+
+  try {
+    await withDeadline(
+      Promise.all(
+        specs.map(async (spec) => {
+          const { address } = await start(spec).ready;
+          addresses.set(spec.name, address);
+          onEvent({ type: 'ready', service: spec.name, address, afterMs: performance.now() - startedAt });
+        }),
+      ),
+      startTimeoutMs,
+      signal,
+      () => specs.filter(({ name }) => !addresses.has(name)).map(({ name }) => name),
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  const failed = new Promise<CliError>((resolve) => {
+    for (const spec of specs) {
+      if (RESTARTED.has(spec.name)) {
+        void keepAlive(spec, { start, running, onEvent, backoff, closed: closing.signal });
+      } else {
+        const service = running.get(spec.name);
+        void service?.exited.then((exit) => {
+          if (!closing.signal.aborted) resolve(endedError(spec.name, exit, service.problems()));
+        });
+      }
+    }
+  });
+  return { addresses, failed, stop };
+}
+
+interface KeepAliveContext {
+  readonly start: (spec: ServiceSpec) => RunningService;
+  readonly running: ReadonlyMap<ServiceName, RunningService>;
+  readonly onEvent: (event: StackEvent) => void;
+  readonly backoff: BackoffOptions;
+  readonly closed: AbortSignal;
+}
+
+/** Starts a service again each time it ends, until the stack closes. */
+async function keepAlive(spec: ServiceSpec, context: KeepAliveContext): Promise<void> {
+  const { start, running, onEvent, closed } = context;
+  const backoff = createBackoff(context.backoff);
+  let service = running.get(spec.name);
+  let startedAt = performance.now();
+  while (service !== undefined) {
+    const exit = await service.exited;
+    if (closed.aborted) return;
+    const inMs = backoff.next(performance.now() - startedAt);
+    onEvent({ type: 'restart', service: spec.name, reason: exitWords(exit), inMs });
+    await delay(inMs, undefined, { signal: closed }).catch(() => undefined);
+    if (closed.aborted) return;
+
+    startedAt = performance.now();
+    service = start(spec);
+    service.ready.then(
+      ({ address }) => onEvent({ type: 'ready', service: spec.name, address, afterMs: performance.now() - startedAt }),
+      () => undefined, // it ended instead; the loop comes to that
+    );
+  }
+}
+
+/** `work`, unless `signal` aborts or the time is over first. */
+async function withDeadline(
+  work: Promise<unknown>,
+  timeoutMs: number,
+  signal: AbortSignal,
+  missing: () => readonly ServiceName[],
+): Promise<void> {
+  const done = new AbortController();
+  const late = delay(timeoutMs, undefined, { signal: AbortSignal.any([signal, done.signal]) }).then(
+    () => {
+      throw new CliError(`${missing().join(' and ')} did not start within ${timeoutMs / 1000} s`);
+    },
+    () => signal.throwIfAborted(),
+  );
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    done.abort();
+    late.catch(() => undefined);
+    work.catch(() => undefined);
+  }
+}
