@@ -1,11 +1,10 @@
 /** Random domain values for the round-trip properties. Probabilities are 32-bit, since they travel so. */
 import fc from 'fast-check';
-import type { SparseDistribution, TargetDistribution } from '@outrider/speculation';
+import type { PolicySpec, SparseDistribution, TargetDistribution } from '@outrider/speculation';
 import type { DraftCommand } from './draft-request.js';
 import type { DraftEvent } from './draft-reply.js';
 import type { GenerateCommand, Prompt } from './generation-request.js';
 import type { GenerationEvent, RoundReport } from './generation-reply.js';
-import type { PolicyRequest } from './policy-request.js';
 import type { OpenSession, TraceContext } from './session.js';
 import type { VerifyCommand } from './target-request.js';
 import type { VerifyEvent } from './target-reply.js';
@@ -170,10 +169,10 @@ const adaEdlOptions = fc.record(
   allOptional,
 );
 
-const policy: fc.Arbitrary<PolicyRequest> = fc.oneof(
-  adaEdlOptions.map((options) => ({ type: 'adaedl' as const, ...options })),
-  fc.record({ type: fc.constant('static' as const), draftTokens: fc.integer({ min: 1, max: 64 }) }),
-  fc.record({ type: fc.constant('off' as const) }),
+const policy: fc.Arbitrary<PolicySpec> = fc.oneof(
+  fc.record({ kind: fc.constant('adaedl' as const), options: adaEdlOptions }),
+  fc.record({ kind: fc.constant('static' as const), draftTokens: fc.integer({ min: 1, max: 64 }) }),
+  fc.record({ kind: fc.constant('off' as const) }),
 );
 
 const text = fc.string({ unit: 'grapheme', minLength: 1 });

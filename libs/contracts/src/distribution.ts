@@ -8,6 +8,9 @@ import { type Vocabulary, firstUnusable, unusable } from './vocabulary.js';
 /** How far a sum of up to 1,024 rounded 32-bit probabilities may be from 1. */
 const sumTolerance = 1e-3;
 
+/** Rounding may lift a single probability a little above 1. */
+const largestProbability = 1 + 1e-5;
+
 /** The two lists every distribution travels as. */
 interface Candidates {
   readonly candidateIds: readonly number[];
@@ -33,7 +36,7 @@ export function decodeTarget(
   field: string,
 ): TargetDistribution {
   const { candidateIds: ids, candidateProbabilities: probabilities, tailProbability } = message;
-  if (!(tailProbability >= 0 && tailProbability <= 1)) {
+  if (!(tailProbability >= 0 && tailProbability <= largestProbability)) {
     throw invalidArgument(`${field}.tail_probability`, `is ${tailProbability}, not in [0, 1]`);
   }
   checkCandidates(ids, probabilities, tailProbability, vocabulary, field);
@@ -56,7 +59,7 @@ function checkCandidates(
   let sum = tail;
   for (let i = 0; i < probabilities.length; i++) {
     const probability = probabilities[i]!;
-    if (!(probability >= 0 && probability <= 1)) {
+    if (!(probability >= 0 && probability <= largestProbability)) {
       throw invalidArgument(`${field}.candidate_probabilities[${i}]`, `is ${probability}, not in [0, 1]`);
     }
     sum += probability;

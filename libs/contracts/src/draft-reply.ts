@@ -1,7 +1,7 @@
 import type { DraftBlock, DraftStopReason, DraftedToken } from '@outrider/speculation';
 import { decodeReply, inRange, listLength, notNegative, wireList } from './checks.js';
 import { decodeSparse } from './distribution.js';
-import { invalidArgument } from './error.js';
+import { OutriderError, invalidArgument } from './error.js';
 import { limits } from './limits.js';
 import { type Prefilled, decodePrefilled } from './session.js';
 import type { Vocabulary } from './vocabulary.js';
@@ -14,7 +14,16 @@ export type DraftBlockEnd = Omit<DraftBlock, 'tokens'>;
 export type DraftEvent =
   | { readonly type: 'opened'; readonly cachedLength: number }
   | { readonly type: 'prefilled'; readonly prefilled: Prefilled }
-  | { readonly type: 'proposed'; readonly round: number; readonly tokens: readonly DraftedToken[] }
+  | {
+      readonly type: 'proposed';
+      readonly round: number;
+      readonly tokens: readonly DraftedToken[];
+      /**
+       * What is wrong with the token after these. The tokens before it stay usable, and have to be used: a fault
+       * may depend on them, and throwing them away for it would bias the output.
+       */
+      readonly fault?: OutriderError;
+    }
   | { readonly type: 'block_end'; readonly round: number; readonly end: DraftBlockEnd };
 
 const { DraftStopReason: WireReason } = wire;
@@ -48,7 +57,7 @@ export function encodeDraftReply(event: DraftEvent): wire.DraftResponse {
   }
 }
 
-/** Errors: bad_reply with the field's path, so that a draft that lies is told from one that is slow. */
+/** Errors: bad_reply with the field's path. A wrong token is not thrown but is the event's `fault`. */
 export function decodeDraftReply(reply: wire.DraftResponse, vocabulary: Vocabulary): DraftEvent {
   return decodeReply('the draft', () => decodeEvent(reply, vocabulary));
 }
@@ -59,16 +68,26 @@ function decodeEvent({ message }: wire.DraftResponse, vocabulary: Vocabulary): D
       return { type: 'opened', cachedLength: message.value.cachedLength };
     case 'prefilled':
       return { type: 'prefilled', prefilled: decodePrefilled(message.value) };
-    case 'proposed': {
-      const { round, tokens } = message.value;
-      listLength(tokens.length, 0, limits.draftTokens, 'proposed.tokens');
-      return { type: 'proposed', round, tokens: tokens.map((token, i) => decodeToken(token, i, vocabulary)) };
-    }
+    case 'proposed':
+      return decodeProposed(message.value, vocabulary);
     case 'blockEnd':
       return { type: 'block_end', round: message.value.round, end: decodeEnd(message.value) };
     case undefined:
       throw invalidArgument('message', 'is none that this client knows');
   }
+}
+
+function decodeProposed({ round, tokens }: wire.Proposed, vocabulary: Vocabulary): DraftEvent {
+  listLength(tokens.length, 0, limits.draftTokens, 'proposed.tokens');
+  const usable: DraftedToken[] = [];
+  try {
+    for (const [i, token] of tokens.entries()) {
+      usable.push(decodeReply('the draft', () => decodeToken(token, i, vocabulary)));
+    }
+  } catch (error) {
+    return { type: 'proposed', round, tokens: usable, fault: OutriderError.from(error) };
+  }
+  return { type: 'proposed', round, tokens: usable };
 }
 
 function encodeToken(token: DraftedToken): wire.DraftedToken {

@@ -15,8 +15,8 @@ export type ErrorCode =
   | 'session_busy'
   /** The replica does not hold the session. */
   | 'unknown_session'
-  /** Every slot is taken; `retryAfterMs` says when to try again. */
-  | 'slots_exhausted'
+  /** Every slot is taken, or a message is too large; `retryAfterMs`, when set, says when to try again. */
+  | 'resource_exhausted'
   /** The session holds as many tokens as the context does. */
   | 'context_full'
   /** The peer cannot be reached, or is stopping. */

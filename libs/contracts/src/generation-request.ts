@@ -1,8 +1,8 @@
-import type { Sampling, TokenId } from '@outrider/speculation';
+import type { PolicySpec, Sampling, TokenId } from '@outrider/speculation';
 import { inRange, listLength, required, sessionId, wireList } from './checks.js';
 import { invalidArgument } from './error.js';
 import { limits } from './limits.js';
-import { type PolicyRequest, decodePolicy, encodePolicy } from './policy-request.js';
+import { decodePolicy, encodePolicy } from './policy-request.js';
 import { decodeSampling, encodeSampling } from './sampling.js';
 import { type Vocabulary, checkTokenIds } from './vocabulary.js';
 import type * as wire from './wire.js';
@@ -30,7 +30,7 @@ export interface GenerateCommand {
   /** At least 1. Absent: the service's own limit. */
   readonly maxTokens?: number;
   /** Absent: the service's default policy. */
-  readonly policy?: PolicyRequest;
+  readonly policy?: PolicySpec;
 }
 
 export function encodeGenerateRequest(command: GenerateCommand): wire.GenerateRequest {

@@ -16,7 +16,6 @@ export {
   encodeVerifyRequest,
 } from './target-request.js';
 export { type VerifyEvent, decodeVerifyReply, encodeVerifyReply } from './target-reply.js';
-export { type PolicyRequest } from './policy-request.js';
 export {
   type ChatMessage,
   type ChatRole,

@@ -1,3 +1,5 @@
+import { LARGEST_DRAFT_LENGTH } from '@outrider/speculation';
+
 /** Largest sizes a request may have; what is larger is refused by name before anything is allocated for it. */
 export const limits = {
   /** Bytes of one message on the wire. Every limit below fits into it. */
@@ -9,7 +11,7 @@ export const limits = {
   tokens: 262_144,
   sessionIdCharacters: 128,
   /** Tokens of one draft block. */
-  draftTokens: 64,
+  draftTokens: LARGEST_DRAFT_LENGTH,
   /** Candidates of one distribution. */
   candidates: 1024,
   /** Smallest temperature above 0; below it, dividing logits by it leaves the range of a 32-bit float. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeDraftReply, encodeDraftReply } from './draft-reply.js';
+import { type DraftEvent, decodeDraftReply, encodeDraftReply } from './draft-reply.js';
 import { OutriderError } from './error.js';
 import { decodeGenerationEvent } from './generation-reply.js';
 import { decodeModelReply } from './model.js';
@@ -24,8 +24,13 @@ const bad = (field: string): { code: string; field: string } => ({ code: 'bad_re
 
 describe('a draft that lies', () => {
   type Message = DeepPartial<wire.DraftResponse>['message'];
-  const decode = (message: Message): unknown =>
+  const decode = (message: Message): DraftEvent =>
     decodeDraftReply(wire.DraftResponse.fromPartial({ message }), vocabulary);
+  const thrown = (message: Message): DraftEvent => {
+    const event = decode(message);
+    if (event.type === 'proposed' && event.fault) throw event.fault;
+    return event;
+  };
   const honest = {
     tokenId: 7,
     entropy: 0.5,
@@ -63,7 +68,11 @@ describe('a draft that lies', () => {
     ['block_end.compute_ms', { $case: 'blockEnd', value: { reason: 1, computeMs: -1 } }],
     ['block_end.stopping_entropy', { $case: 'blockEnd', value: { reason: 1, stoppingEntropy: NaN } }],
   ])('is caught by %s', (field, message) => {
-    expect(refusal(() => decode(message))).toEqual(bad(field));
+    expect(refusal(() => thrown(message))).toEqual(bad(field));
+  });
+
+  it('is still held to the tokens it proposed before', () => {
+    expect(decode(proposed({ entropy: NaN }))).toMatchObject({ tokens: [{ id: 7 }], fault: { code: 'bad_reply' } });
   });
 
   it('cannot name a reason that is the orchestrator’s', () => {

@@ -76,7 +76,8 @@ describe.each(Object.entries(roundTrips))('%s', (_, [arbitrary, decode, encode])
           for (const [position, byte] of damages) bytes[position % bytes.length] = byte;
           if (!isProtobuf(bytes, decode)) return;
           try {
-            decode(bytes);
+            const value = decode(bytes);
+            if ('fault' in value && value.fault) throw value.fault;
           } catch (error) {
             if (!(error instanceof OutriderError)) throw error;
             refused++;
