@@ -31,22 +31,25 @@ export function drawToken(distribution: SparseDistribution, uniform: number): To
 
 /**
  * Draws a token of the distribution that is not excluded: the tail of a truncated law (top-k or top-p) whose
- * candidates were sent. Throws invalid_argument when nothing is left.
+ * candidates were sent.
+ *
+ * When everything is excluded, the tail was a remnant of rounding, and the draw is from the whole distribution.
  */
 export function drawTokenOutside(
   distribution: SparseDistribution,
   excluded: ReadonlySet<TokenId>,
   uniform: number,
 ): TokenId {
-  const weights = distribution.probabilities.map((p, i) => (excluded.has(distribution.ids[i] as TokenId) ? 0 : p));
-  return distribution.ids[drawIndex(weights, uniform)] as TokenId;
+  const { ids, probabilities } = distribution;
+  const outside = probabilities.map((probability, i) => (excluded.has(ids[i] as TokenId) ? 0 : probability));
+  const weights = outside.some((weight) => weight > 0) ? outside : probabilities;
+  return ids[drawIndex(weights, uniform)] as TokenId;
 }
 
 /**
  * Draws a token of `softmax(logits / temperature)` that is not excluded: the tail of an untruncated law.
  *
- * `logits` are raw, [vocabulary]; `temperature` > 0 (at 0 there is no tail). Two passes over the logits, no copy.
- * Throws invalid_argument when nothing is left.
+ * `logits` are raw, [vocabulary], at least one of them not excluded; `temperature` > 0 (at 0 there is no tail).
  */
 export function drawFromTailOfLogits(
   logits: Float32Array,

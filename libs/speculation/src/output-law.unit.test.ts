@@ -1,0 +1,230 @@
+/**
+ * The proof that speculation does not change the output: for toy models, every way a generation can go is walked
+ * through the real decode loop, and the law of the emitted text is compared with the target's own.
+ */
+import { type ToyModel, autoregressiveLaw, constantModel, enumerateOutcomes } from '@outrider/testing';
+import { largestDifference, toyModel } from '@outrider/testing';
+import { describe, expect, it } from 'vitest';
+import { decode } from './decode.js';
+import { type DraftPolicy, adaedl, off, staticLength } from './policy.js';
+import type { Chooser } from './random.js';
+import { toyDrafter, toyScorer } from './toy.fixture.js';
+import type { Drafter, Sampling } from './types.js';
+
+const EXACT = 1e-12;
+
+interface Setting {
+  readonly draftModel: ToyModel;
+  readonly targetModel: ToyModel;
+  readonly policy: () => DraftPolicy;
+  readonly sampling: Omit<Sampling, 'seed'>;
+  readonly draftCandidates: number;
+  readonly targetCandidates: number;
+  readonly maxTokens: number;
+  readonly endTokenIds: readonly number[];
+  /** What a wrong variant changes. */
+  readonly draftWith?: (drafter: Drafter) => Drafter;
+  readonly chooseWith?: (chooser: Chooser) => Chooser;
+}
+
+const PROMPT = [0, 1];
+
+/** How far the law of decode's output is from the target's own law, and how many paths that took. */
+async function biasOf(setting: Setting): Promise<{ bias: number; paths: number }> {
+  const { draftWith = (drafter) => drafter, chooseWith = (chooser) => chooser, endTokenIds, maxTokens } = setting;
+  const sampling = { ...setting.sampling, seed: 0n };
+  const { law, paths } = await enumerateOutcomes(async (enumerating) => {
+    const chooser = chooseWith(enumerating);
+    const replica = { sampling, chooser, endTokenIds };
+    const drafter = toyDrafter({ ...replica, model: setting.draftModel, candidates: setting.draftCandidates });
+    const scorer = toyScorer({ ...replica, model: setting.targetModel, candidates: setting.targetCandidates });
+    const text: number[] = [];
+    const events = decode({
+      prompt: PROMPT,
+      policy: setting.policy(),
+      drafter: draftWith(drafter),
+      scorer,
+      chooser,
+      endTokenIds,
+      maxTokens,
+      contextLength: 100,
+    });
+    for await (const { emitted } of events) text.push(...emitted.map((token) => token.id));
+    return text.join(',');
+  });
+  const expected = autoregressiveLaw(setting.targetModel, PROMPT, { ...sampling, maxTokens, endTokenIds });
+  return { bias: largestDifference(law, expected), paths };
+}
+
+/** Learns as wildly as the interface allows: what it asks for next hangs on all that a policy may see. */
+function moody(): DraftPolicy {
+  let mood = 3;
+  return {
+    name: 'moody',
+    nextLimits: () => ({ maxTokens: mood, minTokens: mood % 2, maxEntropy: 0.4 + 0.15 * mood, minTopProbability: 0 }),
+    observe: ({ accepted, drafted, stopReason }) => {
+      mood = (mood + 2 * drafted + 3 * accepted + (stopReason === 'entropy' ? 1 : 0)) % 5;
+    },
+  };
+}
+
+const POLICIES: readonly (() => DraftPolicy)[] = [
+  off,
+  () => staticLength(1),
+  () => staticLength(2),
+  () => staticLength(3),
+  () => staticLength(4),
+  () => adaedl(),
+  () => adaedl({ lambdaInitial: 0.6, epsilon: 1, beta2: 0.5 }),
+  () => adaedl({ lambdaInitial: 0.7, maxDraftTokens: 3 }),
+  moody,
+];
+
+const UNTRUNCATED = { topK: 0, topP: 1 };
+
+describe.each([
+  // Enough tokens for several rounds, few enough for a test.
+  { vocabularySize: 2, maxTokens: 7 },
+  { vocabularySize: 3, maxTokens: 5 },
+  { vocabularySize: 4, maxTokens: 4 },
+  { vocabularySize: 5, maxTokens: 3 },
+])('output law, $vocabularySize tokens', ({ vocabularySize, maxTokens }) => {
+  const draftModel = toyModel(10 + vocabularySize, vocabularySize);
+  const targetModel = toyModel(20 + vocabularySize, vocabularySize);
+  const setting = { draftModel, targetModel, maxTokens, endTokenIds: [vocabularySize - 1] };
+  const full = { draftCandidates: vocabularySize, targetCandidates: vocabularySize };
+
+  it.each([0, 0.5, 1, 2])("is the target's own under every policy at temperature %d", async (temperature) => {
+    for (const policy of POLICIES) {
+      const { bias } = await biasOf({ ...setting, ...full, policy, sampling: { temperature, ...UNTRUNCATED } });
+      expect(bias, policy().name).toBeLessThan(EXACT);
+    }
+  });
+
+  it("is the target's own however both sides truncate", async () => {
+    const samplings = [
+      { temperature: 0, ...UNTRUNCATED },
+      { temperature: 0.7, ...UNTRUNCATED },
+      { temperature: 1.5, ...UNTRUNCATED },
+      { temperature: 1, topK: 2, topP: 1 },
+      { temperature: 1, topK: 0, topP: 0.7 },
+      { temperature: 1.3, topK: 3, topP: 0.8 },
+    ];
+    const short = { ...setting, maxTokens: Math.min(maxTokens, 4) - (vocabularySize > 3 ? 1 : 0) };
+    for (const sampling of samplings) {
+      for (let draftCandidates = 1; draftCandidates <= vocabularySize; draftCandidates++) {
+        for (let targetCandidates = 0; targetCandidates <= vocabularySize; targetCandidates++) {
+          for (const policy of [() => staticLength(2), moody]) {
+            const { bias } = await biasOf({ ...short, draftCandidates, targetCandidates, policy, sampling });
+            const name = `${policy().name} ${draftCandidates} ${targetCandidates} ${JSON.stringify(sampling)}`;
+            expect(bias, name).toBeLessThan(EXACT);
+          }
+        }
+      }
+    }
+  });
+});
+
+describe('the proof', () => {
+  const setting: Setting = {
+    draftModel: toyModel(1, 3),
+    targetModel: toyModel(2, 3),
+    policy: () => staticLength(2),
+    sampling: { temperature: 1, ...UNTRUNCATED },
+    draftCandidates: 3,
+    targetCandidates: 1,
+    maxTokens: 4,
+    endTokenIds: [],
+  };
+
+  it('walks accepted, recovered, bonus and tail tokens, and drafts stopped by entropy', async () => {
+    const seen = new Set<string>();
+    const spying = (chooser: Chooser): Chooser => ({
+      choose(purpose, position, index, weights) {
+        seen.add(purpose);
+        return chooser.choose(purpose, position, index, weights);
+      },
+    });
+    const noting = (drafter: Drafter): Drafter => ({
+      async propose(at, limits) {
+        const block = await drafter.propose(at, limits);
+        seen.add(`${block.stopReason} after ${block.tokens.length}`);
+        return block;
+      },
+    });
+    const policy = () => adaedl({ lambdaInitial: 0.6 });
+    const { bias, paths } = await biasOf({ ...setting, policy, chooseWith: spying, draftWith: noting });
+    expect(bias).toBeLessThan(EXACT);
+    expect(paths).toBeGreaterThan(500);
+    for (const what of ['draft', 'accept', 'residual', 'bonus', 'tail', 'entropy after 1', 'max_tokens after 3']) {
+      expect(seen).toContain(what);
+    }
+  });
+
+  /** Drops a sampled token, and what follows it, because it looked unlikely: a stop after sampling. */
+  const stopAfterSampling =
+    (unwanted: (probability: number, id: number) => boolean) =>
+    (drafter: Drafter): Drafter => ({
+      async propose(at, limits) {
+        const block = await drafter.propose(at, limits);
+        const kept = block.tokens.findIndex(({ candidates, id }) =>
+          unwanted(candidates.probabilities[candidates.ids.indexOf(id)] as number, id),
+        );
+        return kept < 0 ? block : { ...block, tokens: block.tokens.slice(0, kept), stopReason: 'top_probability' };
+      },
+    });
+
+  it('reports a stop after sampling', async () => {
+    const draftWith = stopAfterSampling((probability) => probability < 0.4);
+    expect((await biasOf({ ...setting, draftWith })).bias).toBeGreaterThan(0.01);
+  });
+
+  it('finds P(a) = 1/4 where p = q = (1/2, 1/2) and a sampled a is dropped', async () => {
+    const even = constantModel([0, 0]);
+    const draftWith = stopAfterSampling((_probability, id) => id === 0);
+    const { bias } = await biasOf({ ...setting, draftModel: even, targetModel: even, maxTokens: 2, draftWith });
+    // Of two tokens the first is drafted, the second drawn from p: P(aa) is 1/4 * 1/2 instead of 1/4.
+    expect(bias).toBeCloseTo(1 / 8, 12);
+  });
+
+  it('reports a draft that does not sample from the candidates it sends', async () => {
+    const draftWith = (drafter: Drafter): Drafter => ({
+      async propose(at, limits) {
+        const block = await drafter.propose(at, limits);
+        const flat = [1 / 3, 1 / 3, 1 / 3];
+        const tokens = block.tokens.map((token) => ({
+          ...token,
+          candidates: { ...token.candidates, probabilities: flat },
+        }));
+        return { ...block, tokens };
+      },
+    });
+    expect((await biasOf({ ...setting, draftWith })).bias).toBeGreaterThan(0.01);
+  });
+
+  const replacing =
+    (purpose: string, weightsFor: (weights: number[]) => number[]) =>
+    (chooser: Chooser): Chooser => ({
+      choose: (asked, position, index, weights) =>
+        chooser.choose(asked, position, index, asked === purpose ? weightsFor(Array.from(weights)) : weights),
+    });
+
+  it('reports an acceptance that is a tenth too lenient', async () => {
+    const lenient = ([accept = 0]: number[]) => [Math.min(1, 1.1 * accept), 1 - Math.min(1, 1.1 * accept)];
+    expect((await biasOf({ ...setting, chooseWith: replacing('accept', lenient) })).bias).toBeGreaterThan(0.001);
+  });
+
+  it('reports a recovered token that ignores the residual weights', async () => {
+    const flat = (weights: number[]) => weights.map((weight) => (weight > 1e-12 ? 1 : 0));
+    expect((await biasOf({ ...setting, chooseWith: replacing('residual', flat) })).bias).toBeGreaterThan(0.001);
+  });
+
+  it('reports a draft that uses one random number for a position in every round', async () => {
+    const reusing = (chooser: Chooser): Chooser => ({
+      choose: (purpose, position, _index, weights) => chooser.choose(purpose, position, 0, weights),
+    });
+    const learning = { ...setting, policy: moody, maxTokens: 5 };
+    expect((await biasOf(learning)).bias).toBeLessThan(EXACT);
+    expect((await biasOf({ ...learning, chooseWith: reusing })).bias).toBeGreaterThan(1e-6);
+  });
+});
