@@ -57,7 +57,8 @@ export function problemsOf(tool, args, folder = root) {
  * @returns {string[]} paths relative to the root
  */
 export function trackedFiles() {
-  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
+  // The clone may belong to another user than the one who tests it.
+  const args = ['-c', 'safe.directory=*', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
   const list = execFileSync('git', args, { cwd: root, maxBuffer }).toString();
   return list.split('\0').filter((path) => path !== '');
 }
