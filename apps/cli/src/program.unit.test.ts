@@ -45,15 +45,11 @@ describe('generate', () => {
       'generate',
       {
         prompt: DEFAULT_PROMPT,
-        raw: false,
         temperature: 0,
         topK: 0,
         seed: 0n,
         maxTokens: 256,
-        compare: false,
-        json: false,
         draft: true,
-        verbose: false,
       },
     ]);
   });
@@ -72,7 +68,7 @@ describe('generate', () => {
       topK: 40,
       seed: 2n ** 64n - 1n,
       maxTokens: 12,
-      policy: { type: 'static', draftTokens: 4 },
+      policy: { kind: 'static', draftTokens: 4 },
       compare: true,
       json: true,
       address: 'example.org:7300',

@@ -1,11 +1,12 @@
-import type { ChatMessage, GenerateCommand, PolicyRequest } from '@outrider/contracts';
+import type { ChatMessage, GenerateCommand } from '@outrider/contracts';
+import type { PolicySpec } from '@outrider/speculation';
 import type { GenerateOptions } from '../options/generate-options.js';
 
 /** The request for one completion of `promptText`, with the policy given here (the server's own when undefined). */
 export function generateCommand(
   options: GenerateOptions,
   promptText: string,
-  policy: PolicyRequest | undefined,
+  policy: PolicySpec | undefined,
 ): GenerateCommand {
   const { temperature, topK, topP, seed, maxTokens } = options;
   return {

@@ -1,4 +1,4 @@
-import type { PolicyRequest } from '@outrider/contracts';
+import type { PolicySpec } from '@outrider/speculation';
 import { Option } from 'commander';
 import { addressOption } from './address-option.js';
 import { numberOption } from './number-option.js';
@@ -13,15 +13,15 @@ export interface GenerateOptions extends StackChoices {
   readonly prompt: string;
   readonly system?: string;
   /** The prompt is plain text, not a chat message. */
-  readonly raw: boolean;
+  readonly raw?: boolean;
   readonly temperature: number;
   readonly topP?: number;
   readonly topK: number;
   readonly seed: bigint;
   readonly maxTokens: number;
-  readonly policy?: PolicyRequest;
-  readonly compare: boolean;
-  readonly json: boolean;
+  readonly policy?: PolicySpec;
+  readonly compare?: boolean;
+  readonly json?: boolean;
 }
 
 /** A first prompt that shows both sides: code is predictable and drafts well, the sentence after it less so. */
@@ -45,7 +45,7 @@ export function generateOptions(): Option[] {
   return [
     new Option('--prompt <text>', 'what to say to the model; - reads standard input').default(DEFAULT_PROMPT),
     new Option('--system <text>', 'system message').conflicts('raw'),
-    new Option('--raw', 'continue the prompt as plain text, without the chat template').default(false),
+    new Option('--raw', 'continue the prompt as plain text, without the chat template'),
     new Option('--temperature <number>', 'softmax temperature; 0 is greedy').argParser(temperatureOption).default(0),
     new Option('--top-p <mass>', 'keep the most probable tokens up to this mass').argParser(
       numberOption({ min: 0, exclusiveMin: true, max: 1 }),
@@ -60,8 +60,8 @@ export function generateOptions(): Option[] {
       .argParser(numberOption({ min: 1, max: LARGEST_MAX_TOKENS, integer: true }))
       .default(DEFAULT_MAX_TOKENS),
     new Option('--policy <policy>', 'how far to draft: adaedl, static:K or off').argParser(policyOption),
-    new Option('--compare', 'also run target-only; show the speed-up and whether the text is the same').default(false),
-    new Option('--json', 'print one JSON object and nothing else').default(false),
+    new Option('--compare', 'also run target-only; show the speed-up and whether the text is the same'),
+    new Option('--json', 'print one JSON object and nothing else'),
     new Option('--address <host:port>', 'use a running stack').argParser(addressOption).conflicts(STACK_ATTRIBUTES),
     ...stackOptions(),
   ];

@@ -11,7 +11,7 @@ export interface StackChoices {
   readonly draftModel?: string;
   /** False with --no-draft. */
   readonly draft: boolean;
-  readonly verbose: boolean;
+  readonly verbose?: boolean;
 }
 
 /** The attribute names of the options below, for options that exclude them. */
@@ -26,6 +26,20 @@ export function stackOptions(): Option[] {
     new Option('--threads <count>', 'threads of one forward pass').argParser(count(1024)),
     new Option('--slots <count>', 'sessions each replica holds at a time').argParser(count(4096)),
     new Option('--context-length <tokens>', 'longest session, in tokens').argParser(count(2 ** 24)),
-    new Option('--verbose', "show the services' logs, not only their problems").default(false),
+    new Option('--verbose', "show the services' logs, not only their problems"),
   ];
+}
+
+/** The choices alone, out of a larger set of options. */
+export function stackChoices(options: StackChoices): StackChoices {
+  const { threads, slots, contextLength, targetModel, draftModel, draft, verbose } = options;
+  return {
+    draft,
+    ...(verbose === undefined ? {} : { verbose }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(slots === undefined ? {} : { slots }),
+    ...(contextLength === undefined ? {} : { contextLength }),
+    ...(targetModel === undefined ? {} : { targetModel }),
+    ...(draftModel === undefined ? {} : { draftModel }),
+  };
 }

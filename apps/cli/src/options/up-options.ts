@@ -1,4 +1,4 @@
-import type { PolicyRequest } from '@outrider/contracts';
+import type { PolicySpec } from '@outrider/speculation';
 import { Option } from 'commander';
 import { loopbackAddressOption } from './address-option.js';
 import { policyOption } from './policy-option.js';
@@ -10,7 +10,7 @@ export interface UpOptions extends StackChoices {
   readonly draftAddress?: string;
   readonly targetAddress?: string;
   /** Policy of requests that name none. */
-  readonly policy?: PolicyRequest;
+  readonly policy?: PolicySpec;
 }
 
 export function upOptions(): Option[] {

@@ -18,7 +18,7 @@ export interface StackReporter {
 const NAME_WIDTH = 'orchestrator'.length;
 
 /** Problems always, everything a service logs when `verbose`. */
-export function createStackReporter(sinks: ReporterSinks, style: Style, verbose: boolean): StackReporter {
+export function createStackReporter(sinks: ReporterSinks, style: Style, verbose: boolean | undefined): StackReporter {
   const { stdout, stderr } = sinks;
   const say = (service: ServiceName, text: string): unknown => stderr.write(`${service}: ${text}\n`);
   return {
