@@ -80,7 +80,8 @@ export class ByteReader {
 
   /** The next bytes, valid until the next call. */
   private take(length: number): Buffer {
-    if (length > this.remaining) throw new ModelError('corrupt', `GGUF: file ends in the header, at byte ${this.fileBytes}`);
+    if (length > this.remaining)
+      throw new ModelError('corrupt', `GGUF: file ends in the header, at byte ${this.fileBytes}`);
     const offset = this.at - this.windowStart;
     if (offset + length > this.window.length) {
       this.window = this.load(Math.min(this.remaining, Math.max(WINDOW_BYTES, length)));

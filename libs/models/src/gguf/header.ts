@@ -43,7 +43,10 @@ export function readHeader(reader: ByteReader, fileBytes: number): GgufHeader {
   const version = reader.u32();
   if (version !== 2 && version !== 3) {
     const big = version > 0 && (version & 0xffff) === 0;
-    throw new ModelError('unsupported', big ? 'GGUF: big-endian files are not supported' : `GGUF: version ${version} is not supported`);
+    throw new ModelError(
+      'unsupported',
+      big ? 'GGUF: big-endian files are not supported' : `GGUF: version ${version} is not supported`,
+    );
   }
   const tensorCount = reader.size('tensor count', MAX_ENTRIES);
   const entryCount = reader.size('metadata count', MAX_ENTRIES);
@@ -107,7 +110,8 @@ function readArray(reader: ByteReader, depth: number): readonly MetadataValue[] 
 function readTensorInfo(reader: ByteReader): TensorInfo {
   const name = reader.string();
   const rank = reader.u32();
-  if (rank === 0 || rank > MAX_DIMENSIONS) throw new ModelError('corrupt', `GGUF: tensor ${name} has ${rank} dimensions`);
+  if (rank === 0 || rank > MAX_DIMENSIONS)
+    throw new ModelError('corrupt', `GGUF: tensor ${name} has ${rank} dimensions`);
   const shape = Array.from({ length: rank }, () => reader.size(`dimension of ${name}`, 2 ** 32)).reverse();
   const type = tensorType(reader.u32(), name);
   const values = shape.reduce((product, each) => product * each, 1);

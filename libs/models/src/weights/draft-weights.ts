@@ -49,7 +49,8 @@ export function readDraftAsset(directory: string): DraftAsset {
     if (config.success) return { directory, config: config.data };
     throw new ModelError('corrupt', `${directory}/config.json: ${z.prettifyError(config.error)}`.replaceAll('\n', ' '));
   } catch (reason) {
-    if (reason instanceof SyntaxError) throw new ModelError('corrupt', `${directory}/config.json is not JSON`, { cause: reason });
+    if (reason instanceof SyntaxError)
+      throw new ModelError('corrupt', `${directory}/config.json is not JSON`, { cause: reason });
     throw ModelError.from(reason);
   }
 }
@@ -150,9 +151,11 @@ function readHeadTokenIds(file: SafetensorsFile, headRows: number, vocabularySiz
   const ids = file.readInt32('head_token_ids');
   let previous = -1;
   for (const id of ids) {
-    if (id <= previous || id >= vocabularySize) throw new ModelError('corrupt', 'draft asset: head_token_ids do not ascend within the vocabulary');
+    if (id <= previous || id >= vocabularySize)
+      throw new ModelError('corrupt', 'draft asset: head_token_ids do not ascend within the vocabulary');
     previous = id;
   }
-  if (ids.length !== headRows) throw new ModelError('corrupt', 'draft asset: head_token_ids and lm_head differ in length');
+  if (ids.length !== headRows)
+    throw new ModelError('corrupt', 'draft asset: head_token_ids and lm_head differ in length');
   return ids;
 }

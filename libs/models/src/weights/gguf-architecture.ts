@@ -21,14 +21,20 @@ export function ggufArchitecture(metadata: Metadata, vocabularySize: number): Ar
   const name = requiredString(metadata, 'general.architecture');
   const family = FAMILIES.find((each) => each === name);
   if (family === undefined) {
-    throw new ModelError('unsupported', `GGUF: architecture ${name} is not supported; supported are ${FAMILIES.join(', ')}`);
+    throw new ModelError(
+      'unsupported',
+      `GGUF: architecture ${name} is not supported; supported are ${FAMILIES.join(', ')}`,
+    );
   }
   const hiddenSize = requiredCount(metadata, `${family}.embedding_length`);
   const heads = requiredCount(metadata, `${family}.attention.head_count`);
   const keyValueHeads = optionalCount(metadata, `${family}.attention.head_count_kv`) ?? heads;
   const headSize = optionalCount(metadata, `${family}.attention.key_length`) ?? hiddenSize / heads;
   if (!Number.isInteger(headSize) || headSize % 2 !== 0 || heads % keyValueHeads !== 0) {
-    throw new ModelError('corrupt', `GGUF: ${heads} heads and ${keyValueHeads} key-value heads do not fit ${hiddenSize} channels`);
+    throw new ModelError(
+      'corrupt',
+      `GGUF: ${heads} heads and ${keyValueHeads} key-value heads do not fit ${hiddenSize} channels`,
+    );
   }
   refuseVariants(metadata, family, headSize);
   return {
@@ -57,7 +63,8 @@ function refuseVariants(metadata: Metadata, family: string, headSize: number): v
   if ((optionalNumber(metadata, `${family}.expert_count`) ?? 0) > 0) refuse('a mixture of experts');
   if ((optionalNumber(metadata, `${family}.attention.sliding_window`) ?? 0) > 0) refuse('sliding-window attention');
   if (optionalBoolean(metadata, `${family}.attention.causal`) === false) refuse('attention without a causal mask');
-  if ((optionalNumber(metadata, `${family}.rope.dimension_count`) ?? headSize) !== headSize) refuse('partial rotary embedding');
+  if ((optionalNumber(metadata, `${family}.rope.dimension_count`) ?? headSize) !== headSize)
+    refuse('partial rotary embedding');
   if ((optionalNumber(metadata, `${family}.attention.value_length`) ?? headSize) !== headSize) {
     refuse('a value size that differs from the key size');
   }

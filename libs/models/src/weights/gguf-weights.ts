@@ -52,7 +52,8 @@ function tensorMappings(architecture: Architecture, tensorCount: number): Readon
   const qkOrder = architecture.family === 'llama' ? ({ interleaved: true } as const) : {};
   const biased = architecture.family === 'qwen2' ? {} : ({ optional: true } as const);
   // A layer has nine tensors; without this bound an absurd layer count would fill the map first.
-  if (layers * 9 > tensorCount) throw new ModelError('corrupt', `GGUF: ${layers} layers, but only ${tensorCount} tensors`);
+  if (layers * 9 > tensorCount)
+    throw new ModelError('corrupt', `GGUF: ${layers} layers, but only ${tensorCount} tensors`);
 
   const mappings = new Map<string, Mapping>([
     ['model.embed_tokens.weight', { ggufName: 'token_embd.weight', shape: [vocabularySize, hiddenSize] }],
@@ -89,11 +90,15 @@ function checkTensors(file: GgufFile, mappings: ReadonlyMap<string, Mapping>): v
       throw new ModelError('corrupt', `GGUF: tensor ${ggufName} is missing`);
     }
     if (info.shape.join() !== shape.join()) {
-      throw new ModelError('corrupt', `GGUF: tensor ${ggufName} has shape [${info.shape.join(', ')}], not [${shape.join(', ')}]`);
+      throw new ModelError(
+        'corrupt',
+        `GGUF: tensor ${ggufName} has shape [${info.shape.join(', ')}], not [${shape.join(', ')}]`,
+      );
     }
     used.add(ggufName);
   }
   // A tensor nobody reads (rope_freqs, attn_q_norm, ...) means a computation our graph would leave out.
   const unused = [...file.tensors.keys()].find((name) => !used.has(name));
-  if (unused !== undefined) throw new ModelError('unsupported', `GGUF: tensor ${unused} belongs to a variant that is not supported`);
+  if (unused !== undefined)
+    throw new ModelError('unsupported', `GGUF: tensor ${unused} belongs to a variant that is not supported`);
 }

@@ -75,7 +75,9 @@ function view(descriptor: number, path: string): SafetensorsFile {
 
 function floats(entry: Entry, bytes: (entry: Entry) => Uint8Array): FloatTensor {
   const data = new Float32Array(elements(entry.shape));
-  const convert = { F32: dequantizeF32, F16: dequantizeF16, BF16: dequantizeBF16 }[entry.dtype as 'F32' | 'F16' | 'BF16'];
+  const convert = { F32: dequantizeF32, F16: dequantizeF16, BF16: dequantizeBF16 }[
+    entry.dtype as 'F32' | 'F16' | 'BF16'
+  ];
   convert(bytes(entry), data);
   return { shape: entry.shape, data };
 }
@@ -92,7 +94,14 @@ function readHeader(descriptor: number, path: string): { entries: ReadonlyMap<st
   readExactly(descriptor, text, 8);
   const dataStart = 8 + text.length;
   const entries = parseEntries(text, corrupt);
-  for (const [name, { dtype, shape, data_offsets: [begin, end] }] of entries) {
+  for (const [
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [begin, end],
+    },
+  ] of entries) {
     const expected = elements(shape) * ELEMENT_BYTES[dtype];
     if (end - begin !== expected || dataStart + end > fileBytes) throw corrupt(`tensor ${name} does not fit its place`);
   }
@@ -111,7 +120,8 @@ function parseEntries(text: Uint8Array, corrupt: (what: string, cause?: unknown)
   for (const [name, value] of Object.entries(json)) {
     if (name === '__metadata__') continue;
     const parsed = entrySchema.safeParse(value);
-    if (!parsed.success) throw corrupt(`header entry of ${name} is wrong: ${z.prettifyError(parsed.error)}`.replaceAll('\n', ' '));
+    if (!parsed.success)
+      throw corrupt(`header entry of ${name} is wrong: ${z.prettifyError(parsed.error)}`.replaceAll('\n', ' '));
     entries.set(name, parsed.data);
   }
   return entries;
