@@ -58,7 +58,16 @@ export function problemsOf(tool, args, folder = root) {
  */
 export function trackedFiles() {
   // The clone may belong to another user than the one who tests it.
-  const args = ['-c', 'safe.directory=*', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
+  const args = [
+    '-c',
+    'safe.directory=*',
+    'ls-files',
+    '-z',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--deduplicate',
+  ];
   const list = execFileSync('git', args, { cwd: root, maxBuffer }).toString();
   return list.split('\0').filter((path) => path !== '');
 }

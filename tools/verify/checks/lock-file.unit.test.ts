@@ -9,7 +9,7 @@ it('accepts installed, linked and bundled packages and those of the workspace', 
     '': { engines: { node: '>=20.19' } },
     'libs/a': {},
     'node_modules/a': { resolved: 'libs/a', link: true },
-    'node_modules/b': { integrity, engines: { node: '^20.19.0 || >=22.12.0' } },
+    'node_modules/b': { integrity, engines: { node: '^20.19.0 || >=22.12.0' }, dependencies: { c: '1', d: '2' } },
     'node_modules/b/node_modules/c': { inBundle: true },
     'node_modules/d': { integrity, engines: ['node >= 0.6'] },
   };
@@ -35,4 +35,12 @@ it('reports a package that needs a newer Node', () => {
   expect(check('node_modules/b', { integrity, engines: { node: '>=22' } })).toEqual([
     'package-lock.json: node_modules/b needs Node >=22, not 20.19.0',
   ]);
+});
+
+it('reports a package of another platform that was not locked', () => {
+  const packages: Record<string, LockedPackage> = {
+    'node_modules/b': { integrity, optionalDependencies: { 'b-linux': '1', 'b-darwin': '1' } },
+    'node_modules/b/node_modules/b-linux': { integrity },
+  };
+  expect(checkLockFile({ packages })).toEqual(['package-lock.json: node_modules/b needs b-darwin, which is missing']);
 });
