@@ -1,0 +1,227 @@
+import { seededRandom } from '@outrider/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decode } from './decode.js';
+import { SpeculationError } from './error.js';
+import type { DecodeOptions, FinishReason, RoundEvent } from './generation.js';
+import { type DraftPolicy, type RoundOutcome, adaedl, off, staticLength } from './policy.js';
+import { seededChooser } from './random.js';
+import { type DraftFault, type Truth, truthfulDrafter, truthfulScorer } from './replica.fixture.js';
+import type { Scorer, TokenId } from './types.js';
+
+const FAULTS: readonly DraftFault[] = ['rejects', 'throws', 'too_many', 'not_a_candidate', 'nan_entropy', 'kv_length'];
+
+async function runThrough(
+  options: DecodeOptions,
+  truth?: Truth,
+): Promise<{ events: RoundEvent[]; reason: FinishReason }> {
+  const events: RoundEvent[] = [];
+  const rounds = decode(options);
+  for (;;) {
+    const next = await rounds.next();
+    if (next.done) return { events, reason: next.value };
+    truth?.committed.push(...next.value.emitted.map((token) => token.id));
+    events.push(next.value);
+  }
+}
+
+/** A target that always answers the next of these tokens, with certainty; a token past the end is 0. */
+function scriptedScorer(prompt: number, tokens: readonly TokenId[]): Scorer {
+  return {
+    score: async (at, draft) => {
+      const length = at.keepLength + at.tokens.length;
+      const positions = Array.from({ length: draft.length + 1 }, (_, i) => ({
+        ids: [tokens[length - prompt + i] ?? 0],
+        probabilities: [1],
+        tailProbability: 0,
+      }));
+      return { positions, kvLength: length + draft.length, queueMs: 0, computeMs: 0, batchSize: 1 };
+    },
+    drawFromTail: () => Promise.reject(new Error('there is no tail')),
+  };
+}
+
+const scripted = (tokens: readonly TokenId[], more: Partial<DecodeOptions> = {}): DecodeOptions => ({
+  prompt: [1, 2, 3],
+  policy: off(),
+  scorer: scriptedScorer(3, tokens),
+  chooser: seededChooser(0n),
+  endTokenIds: [],
+  maxTokens: 4,
+  contextLength: 100,
+  ...more,
+});
+
+describe('decode keeps its books', () => {
+  const setting = fc.record({
+    seed: fc.nat(),
+    prompt: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 8 }),
+    vocabularySize: fc.integer({ min: 2, max: 5 }),
+    draftTokens: fc.integer({ min: 0, max: 6 }),
+    fault: fc.constantFrom(undefined, ...FAULTS),
+    faultyCall: fc.nat(5),
+    maxTokens: fc.integer({ min: 1, max: 25 }),
+    room: fc.integer({ min: 0, max: 30 }),
+    ends: fc.subarray([0, 1]),
+    cached: fc.tuple(fc.nat(8), fc.nat(8)),
+  });
+
+  it('against replicas that hold the truth, forget, and fail', async () => {
+    await fc.assert(
+      fc.asyncProperty(setting, async ({ seed, prompt, vocabularySize, draftTokens, fault, faultyCall, ...rest }) => {
+        const truth: Truth = { committed: [...prompt], vocabularySize, random: seededRandom(seed) };
+        const [draftCached, targetCached] = rest.cached.map((length) => Math.min(length, prompt.length)) as [
+          number,
+          number,
+        ];
+        const drafter = truthfulDrafter(truth, draftCached, fault, faultyCall);
+        const policy: DraftPolicy = draftTokens > 0 ? staticLength(draftTokens) : off();
+        const outcomes: RoundOutcome[] = [];
+        const options: DecodeOptions = {
+          prompt,
+          policy: { ...policy, observe: (outcome) => outcomes.push(outcome) },
+          drafter,
+          scorer: truthfulScorer(truth, targetCached),
+          chooser: seededChooser(BigInt(seed)),
+          endTokenIds: rest.ends,
+          maxTokens: rest.maxTokens,
+          contextLength: prompt.length + rest.room,
+          draftCached,
+          targetCached,
+        };
+        const { events, reason } = await runThrough(options, truth);
+
+        const emitted = truth.committed.slice(prompt.length);
+        const allowed = Math.min(rest.maxTokens, rest.room);
+        const firstEnd = emitted.findIndex((id) => rest.ends.includes(id));
+        expect(firstEnd === -1 || firstEnd === emitted.length - 1).toBe(true);
+        expect(reason).toBe(firstEnd === -1 ? 'length' : 'stop');
+        if (reason === 'length') expect(emitted.length).toBe(allowed);
+        expect(emitted.length).toBeLessThanOrEqual(allowed);
+        expect(events.map((event) => event.round)).toEqual(events.map((_, i) => i));
+        expect(events.map((event) => event.finishReason)).toEqual(
+          events.map((_, i) => (i === events.length - 1 ? reason : undefined)),
+        );
+
+        let lost = false;
+        let left = allowed;
+        events.forEach((event, i) => {
+          const sources = event.emitted.map((token) => token.source);
+          const accepted = sources.filter((source) => source === 'accepted').length;
+          expect(event.accepted).toBe(accepted);
+          expect(accepted).toBeLessThanOrEqual(event.drafted);
+          expect(event.entropies.length).toBe(event.drafted);
+          expect(event.drafted).toBeLessThanOrEqual(Math.min(draftTokens, left - 1));
+          expect(event.scores.positions.length).toBe(event.drafted + 1);
+          // After the accepted: one token, recovered when there were more drafted ones; none after an end token.
+          const closing = sources.slice(accepted);
+          const endedInside = event.finishReason === 'stop' && closing.length === 0;
+          if (!endedInside) expect(closing).toEqual([accepted < event.drafted ? 'recovered' : 'bonus']);
+          expect(outcomes[i]).toEqual({
+            drafted: event.drafted,
+            accepted,
+            maxTokens: event.limits.maxTokens,
+            stopReason: event.stopReason,
+          });
+          if (draftTokens === 0) expect(event.stopReason).toBe('off');
+          else if (lost || event.draftError !== undefined) expect(event.stopReason).toBe('draft_unavailable');
+          else if (left > 1) expect(event.stopReason).toBe('cancelled');
+          expect(lost && event.draftError !== undefined).toBe(false);
+          lost ||= event.draftError !== undefined;
+          left -= event.emitted.length;
+        });
+        // Once it failed, a draft is left alone.
+        const asked = events.filter((event) => event.draft !== undefined || event.draftError !== undefined).length;
+        expect(drafter.calls()).toBe(asked);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+});
+
+describe('a generation ends', () => {
+  it('with the end token, which is emitted', async () => {
+    const { events, reason } = await runThrough(scripted([5, 6, 9, 7], { endTokenIds: [9] }));
+    expect(reason).toBe('stop');
+    expect(events.flatMap((event) => event.emitted.map((token) => token.id))).toEqual([5, 6, 9]);
+    expect(events.map((event) => event.finishReason)).toEqual([undefined, undefined, 'stop']);
+  });
+
+  it('at maxTokens, and with stop when the last token allowed is an end token', async () => {
+    expect((await runThrough(scripted([5, 6, 7, 8, 9]))).reason).toBe('length');
+    expect((await runThrough(scripted([5, 6, 7, 9], { endTokenIds: [9] }))).reason).toBe('stop');
+  });
+
+  it('when the context is full, at once if the prompt fills it', async () => {
+    const { events, reason } = await runThrough(scripted([5, 6, 7], { contextLength: 5 }));
+    expect(reason).toBe('length');
+    expect(events.length).toBe(2);
+    expect(await runThrough(scripted([5], { contextLength: 3 }))).toEqual({ events: [], reason: 'length' });
+    expect(await runThrough(scripted([5], { contextLength: 2 }))).toEqual({ events: [], reason: 'length' });
+  });
+
+  it('between rounds when its signal is aborted', async () => {
+    const controller = new AbortController();
+    const rounds = decode(scripted([5, 6, 7], { signal: controller.signal }));
+    expect((await rounds.next()).done).toBe(false);
+    controller.abort();
+    expect(await rounds.next()).toEqual({ done: true, value: 'cancelled' });
+  });
+
+  it('when its consumer leaves, without another round', async () => {
+    let scored = 0;
+    const inner = scriptedScorer(3, [5, 6, 7]);
+    const scorer: Scorer = { ...inner, score: (at, draft) => (scored++, inner.score(at, draft)) };
+    for await (const event of decode(scripted([], { scorer }))) {
+      expect(event.round).toBe(0);
+      break;
+    }
+    expect(scored).toBe(1);
+  });
+
+  it("with the target's own error when it fails", async () => {
+    const failure = new Error('target gone');
+    const scorer: Scorer = { ...scriptedScorer(3, []), score: () => Promise.reject(failure) };
+    await expect(runThrough(scripted([], { scorer }))).rejects.toBe(failure);
+  });
+});
+
+describe('a round reports', () => {
+  const drafter = truthfulDrafter({ committed: [1, 2, 3], vocabularySize: 3, random: () => 0.4 }, 0, 'rejects', 0);
+
+  it('the lambda and limits that were in force, capped to what may be emitted', async () => {
+    const { events } = await runThrough(scripted([5, 6, 7, 8], { policy: adaedl({ lambdaInitial: 0.7 }) }));
+    expect(events[0]?.lambda).toBe(0.7);
+    expect(events.map((event) => event.limits.maxTokens)).toEqual([3, 2, 1, 0]);
+    expect(events[3]?.limits.minTokens).toBe(0);
+    expect(events[0]?.limits.maxEntropy).toBeCloseTo(0.45, 12);
+  });
+
+  it('why the draft was given up, once', async () => {
+    const { events } = await runThrough(scripted([5, 6, 7, 8], { policy: staticLength(2), drafter }));
+    expect(events.map((event) => event.stopReason)).toEqual(Array(4).fill('draft_unavailable'));
+    expect(events.map((event) => event.draftError)).toEqual([new Error('draft gone'), undefined, undefined, undefined]);
+  });
+
+  it('times by the clock it was given, and none without', async () => {
+    let time = 0;
+    const { events } = await runThrough(scripted([5], { maxTokens: 1, now: () => (time += 5) }));
+    expect(events[0]?.timing).toEqual({ draftMs: 5, targetMs: 5, roundMs: 15 });
+    expect((await runThrough(scripted([5], { maxTokens: 1 }))).events[0]).not.toHaveProperty('timing');
+  });
+});
+
+describe('decode refuses', () => {
+  it.each<[string, Partial<DecodeOptions>]>([
+    ['prompt', { prompt: [] }],
+    ['maxTokens', { maxTokens: 0 }],
+    ['maxTokens', { maxTokens: NaN }],
+    ['contextLength', { contextLength: 1.5 }],
+    ['draftCached', { draftCached: 4 }],
+    ['targetCached', { targetCached: -1 }],
+  ])('a bad %s', async (field, more) => {
+    const error = await runThrough(scripted([5], more)).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(SpeculationError);
+    expect(error).toMatchObject({ code: 'invalid_argument', field });
+  });
+});
