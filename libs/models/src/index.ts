@@ -1,8 +1,25 @@
 export * from './types.js';
 export { ModelError, type ModelErrorCode } from './error.js';
+
 export { openGguf, type GgufFile } from './gguf/file.js';
 export { ggufWeights } from './weights/gguf-weights.js';
 export { draftWeights, readDraftAsset, type DraftAsset, type DraftWeights } from './weights/draft-weights.js';
+
 export type { ChatMessage } from './tokenizer/chat-template.js';
 export type { StreamDecoder } from './tokenizer/stream-decoder.js';
-export { tokenizerFrom, type DecodeOptions, type Tokenizer } from './tokenizer/tokenizer.js';
+export type { DecodeOptions, Tokenizer } from './tokenizer/tokenizer.js';
+
+export { cacheHome, modelDirectory, type CacheOptions } from './store/cache-home.js';
+export { openModel, type Model, type OpenModelOptions } from './store/model-folder.js';
+export { listModels, removeModel, type ListedModel } from './store/model-list.js';
+
+export type { ImportOptions, ImportProgress } from './import/progress.js';
+export { importGguf, type ImportGgufOptions } from './import/import-gguf.js';
+export { importDraft } from './import/import-draft.js';
+export {
+  DEFAULT_DRAFT,
+  DEFAULT_TARGET,
+  ensureDefaultGguf,
+  ensureDefaultPair,
+  type ModelPair,
+} from './import/default-pair.js';

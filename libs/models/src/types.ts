@@ -39,6 +39,8 @@ export interface WeightSource {
 /** model.json: everything a service must know without opening the graph. */
 export interface ModelManifest {
   readonly formatVersion: number;
+  /** Version of the graph builder that made the folder; another one makes it stale. */
+  readonly graphVersion: string;
   readonly name: string;
   readonly architecture: Architecture;
   readonly endTokenIds: readonly number[];
