@@ -1,0 +1,188 @@
+/**
+ * A service as a definition and plain async functions. Handlers know nothing of gRPC: they get decoded messages and
+ * an abort signal, return or throw, and the server turns that into calls and statuses.
+ */
+import type { EventEmitter } from 'node:events';
+import type {
+  MethodDefinition,
+  ServerDuplexStream,
+  ServerUnaryCall,
+  ServerWritableStream,
+  ServiceDefinition,
+  UntypedServiceImplementation,
+  sendUnaryData,
+} from '@grpc/grpc-js';
+import { OutriderError } from '@outrider/contracts';
+import { createInbox } from './inbox.js';
+import { createOutbox } from './outbox.js';
+import { toStatus } from './status.js';
+
+/** What a handler knows about its call. */
+export interface CallContext {
+  /** Aborted when the client cancels, its deadline passes or the server is forced to stop. Its reason is an OutriderError. */
+  readonly signal: AbortSignal;
+  /** When the client stops waiting; hand it on to the calls made for this one. */
+  readonly deadline: Date | undefined;
+}
+
+/** The server's end of a bidirectional stream. */
+export interface ServerStream<In, Out> {
+  /**
+   * The client's next message; undefined when it sends no more. Rejects when the call is over. A cancelled call
+   * may end with undefined first, a moment before the signal aborts.
+   */
+  next(): Promise<In | undefined>;
+  /** Resolves when there is room for another message. Rejects when the call is over. */
+  send(message: Out): Promise<void>;
+}
+
+/** A handler in the shape its method asks for. */
+export type Handler<M> =
+  M extends MethodDefinition<infer In, infer Out>
+    ? M extends { requestStream: true; responseStream: true }
+      ? (stream: ServerStream<In, Out>, context: CallContext) => Promise<void>
+      : M extends { responseStream: true }
+        ? (request: In, context: CallContext) => AsyncIterable<Out>
+        : (request: In, context: CallContext) => Promise<Out>
+    : never;
+
+export interface Service {
+  readonly definition: ServiceDefinition;
+  /** `observe` is told of every call that starts; it returns what to call when that one is over. */
+  implement(observe: CallObserver): UntypedServiceImplementation;
+}
+
+/** Called when a call starts; what it returns is called when the call's last byte is out, with its failure if any. */
+export type CallObserver = (path: string) => (failure?: OutriderError) => void;
+
+/** Binds handlers to a generated service definition, checking their types method by method. */
+export function defineService<D extends ServiceDefinition>(
+  definition: D,
+  handlers: { readonly [K in keyof D]: Handler<D[K]> },
+): Service {
+  return {
+    definition,
+    implement(observe) {
+      const implementation: UntypedServiceImplementation = {};
+      for (const [name, method] of Object.entries(definition)) {
+        // The mapped type above has already matched handler and method; grpc-js takes them untyped.
+        const handler: unknown = handlers[name as keyof D];
+        if (method.requestStream && method.responseStream) {
+          implementation[name] = serveBidi(handler as BidiHandler, observe);
+        } else if (method.responseStream) {
+          implementation[name] = serveStream(handler as StreamHandler, observe);
+        } else {
+          implementation[name] = serveUnary(handler as UnaryHandler, observe);
+        }
+      }
+      return implementation;
+    },
+  };
+}
+
+type BidiHandler = (stream: ServerStream<unknown, unknown>, context: CallContext) => Promise<void>;
+type StreamHandler = (request: unknown, context: CallContext) => AsyncIterable<unknown>;
+type UnaryHandler = (request: unknown, context: CallContext) => Promise<unknown>;
+
+function serveUnary(handler: UnaryHandler, observe: CallObserver) {
+  return (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>): void => {
+    const tracked = track(call, observe);
+    handler(call.request, tracked.context).then(
+      (response) => {
+        tracked.succeed();
+        callback(null, response);
+      },
+      (error: unknown) => callback(toStatus(tracked.fail(error))),
+    );
+  };
+}
+
+function serveStream(handler: StreamHandler, observe: CallObserver) {
+  return (call: ServerWritableStream<unknown, unknown>): void => {
+    const tracked = track(call, observe);
+    const { signal } = tracked.context;
+    const outbox = createOutbox<unknown>(call);
+    signal.addEventListener('abort', () => outbox.fail(signal.reason as Error), { once: true });
+    const run = async (): Promise<void> => {
+      for await (const response of handler(call.request, tracked.context)) await outbox.send(response);
+    };
+    finish(run(), call, tracked);
+  };
+}
+
+function serveBidi(handler: BidiHandler, observe: CallObserver) {
+  return (call: ServerDuplexStream<unknown, unknown>): void => {
+    const tracked = track(call, observe);
+    const { signal } = tracked.context;
+    const inbox = createInbox<unknown>(call);
+    const outbox = createOutbox<unknown>(call);
+    const cut = (): void => {
+      inbox.fail(signal.reason as Error);
+      outbox.fail(signal.reason as Error);
+    };
+    signal.addEventListener('abort', cut, { once: true });
+    finish(handler({ next: inbox.next, send: outbox.send }, tracked.context), call, tracked);
+  };
+}
+
+type StreamCall = ServerWritableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>;
+
+function finish(run: Promise<void>, call: StreamCall, tracked: TrackedCall): void {
+  run.then(
+    () => {
+      tracked.succeed();
+      call.end();
+    },
+    (error: unknown) => {
+      const failure = tracked.fail(error);
+      // After a cancellation there is nobody left to tell.
+      if (!call.destroyed) call.emit('error', toStatus(failure));
+    },
+  );
+}
+
+/** One call's context and bookkeeping. Either `succeed` or `fail` is called, once, when the handler is done. */
+interface TrackedCall {
+  readonly context: CallContext;
+  succeed(): void;
+  /** What to tell the client: the handler's error, or the reason it was cut short. */
+  fail(error: unknown): OutriderError;
+}
+
+/** What all kinds of calls have. */
+type AnyCall = EventEmitter & { getDeadline(): Date | number; getPath(): string };
+
+function track(call: AnyCall, observe: CallObserver): TrackedCall {
+  const controller = new AbortController();
+  const deadline = Number(call.getDeadline());
+  const over = observe(call.getPath());
+  let handled = false;
+  let failure: OutriderError | undefined;
+
+  // grpc-js emits this at the end of every call, after its trailers, not only when it is cancelled.
+  call.once('cancelled', () => {
+    if (handled) return over(failure);
+    failure =
+      Date.now() >= deadline
+        ? new OutriderError('deadline_exceeded', 'the deadline passed')
+        : new OutriderError('cancelled', 'the call was cancelled');
+    controller.abort(failure);
+  });
+
+  const settle = (): void => {
+    handled = true;
+    if (controller.signal.aborted) over(failure);
+  };
+  return {
+    context: {
+      signal: controller.signal,
+      deadline: Number.isFinite(deadline) ? new Date(deadline) : undefined,
+    },
+    succeed: settle,
+    fail(error) {
+      failure ??= OutriderError.from(error);
+      settle();
+      return failure;
+    },
+  };
+}
