@@ -13,6 +13,8 @@ export interface ServiceOptions {
   readonly graceMs: number;
   /** Process that started this one: when it is gone, so is this one. */
   readonly parentPid?: number | undefined;
+  /** The supervisor holds the other end of standard input: when it ends, so does this process. */
+  readonly stopOnStdinEnd?: boolean;
   /** Loads and binds; serving when it resolves. */
   start(): Promise<StartedService>;
   /** Told why the service stops. */
@@ -26,8 +28,8 @@ const parentPollMs = 500;
  * Runs one service as this process: starts it, says so in one JSON line on standard output, and stops it on
  * SIGTERM, SIGINT or the end of its parent. A second signal, or one before it serves, ends it at once.
  *
- * A service never outlives its supervisor: it watches the IPC channel, when it was started with one, and the
- * parent's process id, when it is told, because a supervisor that is killed cannot say goodbye.
+ * A service never outlives its supervisor, which may be killed and then cannot say goodbye: it watches the IPC
+ * channel, when it was started with one, and standard input and the parent's process id, when it is told to.
  *
  * Resolves when everything is freed; the caller exits. Rejects when the start fails.
  */
@@ -36,13 +38,15 @@ export async function runService(options: ServiceOptions): Promise<void> {
   const stopping = new Promise<string>((resolve) => {
     let asked = false;
     const stop = (reason: string): void => {
-      if (asked || !serving) process.exit(asked ? 1 : 0);
+      if (!serving) process.exit(0);
+      // Several watches may notice the same end of the parent: only an insisting person counts as a second time.
+      if (asked && reason !== parentGone) process.exit(1);
       asked = true;
       resolve(reason);
     };
     process.on('SIGTERM', () => stop('SIGTERM'));
     process.on('SIGINT', () => stop('SIGINT'));
-    watchParent(options.parentPid, () => stop(parentGone));
+    watchParent(options, () => stop(parentGone));
   });
   // A supervisor that is gone does not read; writing to it must not end the service before it has cleaned up.
   process.stdout.on('error', () => undefined);
@@ -59,8 +63,11 @@ export async function runService(options: ServiceOptions): Promise<void> {
 
 const parentGone = 'the parent process is gone';
 
-function watchParent(parentPid: number | undefined, onGone: () => void): void {
-  if (process.channel) process.on('disconnect', onGone);
+function watchParent({ parentPid, stopOnStdinEnd }: ServiceOptions, onGone: () => void): void {
+  if (process.channel) process.once('disconnect', onGone);
+  if (stopOnStdinEnd) {
+    process.stdin.once('end', onGone).once('error', onGone).resume();
+  }
   if (parentPid === undefined) return;
   const timer = setInterval(() => {
     // An orphan is given a new parent, so a reused process id deceives nobody.
