@@ -23,3 +23,8 @@ export {
   ensureDefaultPair,
   type ModelPair,
 } from './import/default-pair.js';
+
+export * as graphSignature from './graph/signature.js';
+export { GRAPH_FILE } from './graph/onnx-writer.js';
+export { type BuildOptions, type Precision, buildGraph, peakOutput } from './graph/index.js';
+export { type ActivationPeaks } from './graph/smoothing.js';

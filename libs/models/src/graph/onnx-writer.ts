@@ -151,7 +151,7 @@ export class OnnxWriter {
   private closed = false;
 
   private append(bytes: Uint8Array): void {
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.weightsFile, bytes, done);
+    for (let done = 0; done < bytes.length;) done += writeSync(this.weightsFile, bytes, done);
     this.weightBytes += bytes.length;
   }
 
