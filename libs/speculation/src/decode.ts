@@ -11,7 +11,7 @@ import { round } from './round.js';
  */
 export async function* decode(options: DecodeOptions): AsyncGenerator<RoundEvent, FinishReason, void> {
   const generation = startGeneration(options);
-  if (generation.remaining === 0) return 'length';
+  if (generation.remaining <= 0) return 'length';
   for (let number = 0; ; number++) {
     if (options.signal?.aborted) return 'cancelled';
     const event = await round(number, generation, options);

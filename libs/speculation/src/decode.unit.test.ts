@@ -52,6 +52,13 @@ const scripted = (tokens: readonly TokenId[], more: Partial<DecodeOptions> = {})
   ...more,
 });
 
+/** A fixed draft length, but none in some rounds: the draft's cache falls behind and must catch up. */
+function pausing(draftTokens: number, every: number): DraftPolicy {
+  let round = 0;
+  const drafting = draftTokens > 0 ? staticLength(draftTokens) : off();
+  return { ...drafting, nextLimits: () => (round++ % every === 1 ? off() : drafting).nextLimits() };
+}
+
 describe('decode keeps its books', () => {
   const setting = fc.record({
     seed: fc.nat(),
@@ -63,19 +70,21 @@ describe('decode keeps its books', () => {
     maxTokens: fc.integer({ min: 1, max: 25 }),
     room: fc.integer({ min: 0, max: 30 }),
     ends: fc.subarray([0, 1]),
+    pauseEvery: fc.integer({ min: 2, max: 5 }),
     cached: fc.tuple(fc.nat(8), fc.nat(8)),
   });
 
   it('against replicas that hold the truth, forget, and fail', async () => {
     await fc.assert(
       fc.asyncProperty(setting, async ({ seed, prompt, vocabularySize, draftTokens, fault, faultyCall, ...rest }) => {
-        const truth: Truth = { committed: [...prompt], vocabularySize, random: seededRandom(seed) };
+        const random = seededRandom(seed);
+        const truth: Truth = { committed: [...prompt], vocabularySize, breaches: [], random };
         const [draftCached, targetCached] = rest.cached.map((length) => Math.min(length, prompt.length)) as [
           number,
           number,
         ];
         const drafter = truthfulDrafter(truth, draftCached, fault, faultyCall);
-        const policy: DraftPolicy = draftTokens > 0 ? staticLength(draftTokens) : off();
+        const policy = pausing(draftTokens, rest.pauseEvery);
         const outcomes: RoundOutcome[] = [];
         const options: DecodeOptions = {
           prompt,
@@ -91,6 +100,7 @@ describe('decode keeps its books', () => {
         };
         const { events, reason } = await runThrough(options, truth);
 
+        expect(truth.breaches).toEqual([]);
         const emitted = truth.committed.slice(prompt.length);
         const allowed = Math.min(rest.maxTokens, rest.room);
         const firstEnd = emitted.findIndex((id) => rest.ends.includes(id));
@@ -123,7 +133,7 @@ describe('decode keeps its books', () => {
             maxTokens: event.limits.maxTokens,
             stopReason: event.stopReason,
           });
-          if (draftTokens === 0) expect(event.stopReason).toBe('off');
+          if (draftTokens === 0 || i % rest.pauseEvery === 1) expect(event.stopReason).toBe('off');
           else if (lost || event.draftError !== undefined) expect(event.stopReason).toBe('draft_unavailable');
           else if (left > 1) expect(event.stopReason).toBe('cancelled');
           expect(lost && event.draftError !== undefined).toBe(false);
@@ -187,7 +197,12 @@ describe('a generation ends', () => {
 });
 
 describe('a round reports', () => {
-  const drafter = truthfulDrafter({ committed: [1, 2, 3], vocabularySize: 3, random: () => 0.4 }, 0, 'rejects', 0);
+  const drafter = truthfulDrafter(
+    { committed: [1, 2, 3], vocabularySize: 3, breaches: [], random: () => 0.4 },
+    0,
+    'rejects',
+    0,
+  );
 
   it('the lambda and limits that were in force, capped to what may be emitted', async () => {
     const { events } = await runThrough(scripted([5, 6, 7, 8], { policy: adaedl({ lambdaInitial: 0.7 }) }));

@@ -58,8 +58,8 @@ export function keyedRandom(seed: bigint): KeyedRandom {
       block[2] = PURPOSE_NUMBERS[purpose];
       block[3] = 0;
       philox4x32(block, keyLow, keyHigh);
-      const high27 = (block[0] as number) >>> 5;
-      const low26 = (block[1] as number) >>> 6;
+      const high27 = block[0] >>> 5;
+      const low26 = block[1] >>> 6;
       return (high27 * 2 ** 26 + low26) / 2 ** 53;
     },
   };

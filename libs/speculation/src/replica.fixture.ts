@@ -8,23 +8,25 @@ export interface Truth {
   /** Prompt and everything emitted so far. */
   readonly committed: TokenId[];
   readonly vocabularySize: number;
+  /** What replicas found wrong. Kept here because decode survives whatever a draft throws. */
+  readonly breaches: string[];
   /** The next number in [0, 1). */
   readonly random: () => number;
 }
 
-/** A cache that checks every position it is given; reports a breach by throwing. */
+/** A cache that checks every position it is given. */
 function checkedCache(truth: Truth, name: string, initiallyHeld: number) {
   let cache: TokenId[] = truth.committed.slice(0, initiallyHeld);
   let lastRound = -1;
   return {
     enter(at: CachePosition): void {
-      if (at.round <= lastRound) throw new Error(`${name}: round ${at.round} after round ${lastRound}`);
+      if (at.round <= lastRound) truth.breaches.push(`${name}: round ${at.round} after round ${lastRound}`);
       lastRound = at.round;
       const right = commonLength(cache, truth.committed);
       const expected = Math.min(right, truth.committed.length - 1);
-      if (at.keepLength !== expected) throw new Error(`${name}: keeps ${at.keepLength}, could keep ${expected}`);
+      if (at.keepLength !== expected) truth.breaches.push(`${name}: keeps ${at.keepLength}, could keep ${expected}`);
       cache = [...cache.slice(0, at.keepLength), ...at.tokens];
-      if (cache.join() !== truth.committed.join()) throw new Error(`${name}: holds ${cache.join()}`);
+      if (cache.join() !== truth.committed.join()) truth.breaches.push(`${name}: holds ${cache.join()}`);
     },
     push(id: TokenId): void {
       cache.push(id);

@@ -55,6 +55,6 @@ export async function round(number: number, generation: Generation, options: Dec
       timing: { draftMs: draftedAt - startedAt, targetMs: scoredAt - draftedAt, roundMs: now() - startedAt },
     }),
     ...(draft.error !== undefined && { draftError: draft.error }),
-    ...((ended || generation.remaining === 0) && { finishReason: ended ? 'stop' : 'length' }),
+    ...((ended || generation.remaining <= 0) && { finishReason: ended ? 'stop' : 'length' }),
   };
 }
