@@ -1,0 +1,95 @@
+/** `outrider generate`: one completion, streamed, from a running stack or one of its own. */
+import type { GenerationEvent } from '@outrider/contracts';
+import type { PolicySpec } from '@outrider/speculation';
+import { CliError, usageError } from '../cli-error.js';
+import type { CliContext } from '../context.js';
+import type { GenerationClient } from '../generation/client.js';
+import { collect } from '../generation/collect.js';
+import { generateCommand } from '../generation/command.js';
+import { compare, type Comparison } from '../generation/compare.js';
+import type { Generation } from '../generation/generation.js';
+import { jsonReport } from '../generation/json-report.js';
+import { readPromptText } from '../generation/prompt-text.js';
+import type { GenerateOptions } from '../options/generate-options.js';
+import { comparisonLines } from '../render/comparison.js';
+import { createProgressReporter, type ProgressReporter } from '../render/progress.js';
+import { createStyle, wantsColour } from '../render/style.js';
+import { summaryLines } from '../render/summary.js';
+import { createTextWriter } from '../render/text-writer.js';
+import { openServer, type Server } from '../stack/server.js';
+
+const DEFAULT_COLUMNS = 80;
+
+export async function generate(options: GenerateOptions, context: CliContext): Promise<void> {
+  if (options.compare && (options.policy?.kind === 'off' || !options.draft)) {
+    throw usageError("option '--compare' needs a draft: it compares speculation with target-only");
+  }
+  const promptText = await readPromptText(options.prompt, context.stdin, context.signal);
+  const progress = createProgressReporter(context.stderr, !wantsColour(context.stderr, context.env));
+  const server = await openServer(options, context, progress);
+  try {
+    const { openClient } = await import('../generation/client.js');
+    const client = await openClient(server.address, context.signal);
+    try {
+      await complete({ options, context, progress, client, promptText });
+    } finally {
+      client.close();
+    }
+  } catch (error) {
+    throw await server.causeOf(error);
+  } finally {
+    progress.end();
+    await server.close();
+  }
+}
+
+interface Completion {
+  readonly options: GenerateOptions;
+  readonly context: CliContext;
+  readonly progress: ProgressReporter;
+  readonly client: GenerationClient;
+  readonly promptText: string;
+}
+
+/** Runs the completion, and the comparison when one is asked for, and shows them. */
+async function complete({ options, context, progress, client, promptText }: Completion): Promise<void> {
+  const { stdout, stderr, env, signal } = context;
+  const run = async (policy: PolicySpec | undefined, onEvent?: (event: GenerationEvent) => void) => {
+    const events = client.generate(generateCommand(options, promptText, policy), signal);
+    const generation = await collect(events, onEvent);
+    await client.closeSession(generation.started.sessionId, signal);
+    return generation;
+  };
+  const compareWith = (shown: Generation): Promise<Comparison> => {
+    if (shown.finished.speculation.policy === 'off') {
+      throw new CliError("the server's own policy is off; name one with --policy to compare it with target-only");
+    }
+    return compare(shown, options.temperature, {
+      run: (speculate) => run(speculate ? options.policy : { kind: 'off' }),
+      onRun: (done, total) => progress.report({ label: 'comparing', done, total, unit: 'steps' }),
+    });
+  };
+
+  if (options.json) {
+    const generation = await run(options.policy);
+    const comparison = options.compare ? await compareWith(generation) : undefined;
+    stdout.write(`${JSON.stringify(jsonReport(generation, comparison))}\n`);
+    return;
+  }
+
+  const writer = createTextWriter(stdout, createStyle(wantsColour(stdout, env)));
+  let generation: Generation;
+  try {
+    generation = await run(options.policy, writer.onEvent);
+  } finally {
+    writer.end();
+  }
+  const style = createStyle(wantsColour(stderr, env));
+  const say = (lines: readonly string[]): unknown => stderr.write(`${lines.join('\n')}\n`);
+  say(['', ...summaryLines(generation, style, stderr.columns ?? DEFAULT_COLUMNS)]);
+  if (options.compare) {
+    const comparison = await compareWith(generation);
+    progress.end();
+    say(comparisonLines(comparison, generation.finished.speculation.policy, style));
+  }
+}

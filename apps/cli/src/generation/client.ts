@@ -1,0 +1,63 @@
+/** A connection to an orchestrator's public API. */
+import {
+  decodeGenerationEvent,
+  encodeGenerateRequest,
+  OutriderError,
+  wire,
+  type GenerateCommand,
+  type GenerationEvent,
+} from '@outrider/contracts';
+import { callServerStream, callUnary, connect, waitForServing } from '@outrider/rpc';
+import { CliError } from '../cli-error.js';
+import { ExitCode } from '../exit-codes.js';
+
+export interface GenerationClient {
+  /** Streams one completion; aborting or leaving the loop cancels it on the server. Rejects with a CliError. */
+  generate(command: GenerateCommand, signal: AbortSignal): AsyncIterable<GenerationEvent>;
+  /** Frees what the session holds. A failure is no concern of the caller: the server frees it in time by itself. */
+  closeSession(sessionId: string, signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+
+const { generate, closeSession } = wire.GenerationServiceService;
+
+/** Resolves when the server at `address` serves. */
+export async function openClient(address: string, signal: AbortSignal): Promise<GenerationClient> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
+  try {
+    await waitForServing(address, limit);
+  } catch {
+    signal.throwIfAborted();
+    throw new CliError(`no Outrider answers at ${address}`);
+  }
+
+  const connection = connect(address, 'orchestrator');
+  return {
+    async *generate(command, callSignal) {
+      const request = encodeGenerateRequest(command);
+      try {
+        for await (const response of callServerStream(connection, generate, request, { signal: callSignal })) {
+          yield decodeGenerationEvent(response);
+        }
+      } catch (error) {
+        throw callError(error);
+      }
+    },
+    closeSession: async (sessionId, callSignal) => {
+      const deadline = new Date(Date.now() + CLOSE_TIMEOUT_MS);
+      await callUnary(connection, closeSession, { sessionId }, { signal: callSignal, deadline }).catch(() => undefined);
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** A server's refusal of what was asked for is a usage error; anything else is a failure. */
+function callError(error: unknown): CliError {
+  if (error instanceof CliError) return error;
+  const { code, message, retryAfterMs } = OutriderError.from(error);
+  const later = retryAfterMs === undefined ? '' : `; try again in ${Math.ceil(retryAfterMs / 1000)} s`;
+  return new CliError(`${message}${later}`, code === 'invalid_argument' ? ExitCode.usage : ExitCode.failure);
+}

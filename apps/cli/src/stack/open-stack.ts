@@ -1,0 +1,46 @@
+/** From what the user chose to a running stack. */
+import type { PolicySpec } from '@outrider/speculation';
+import type { CliContext } from '../context.js';
+import type { StackChoices } from '../options/stack-options.js';
+import { importProgress } from '../render/import-progress.js';
+import type { ProgressReporter } from '../render/progress.js';
+import { freeAddresses } from './free-ports.js';
+import { chooseModels } from './model-choice.js';
+import { serviceSpecs } from './service-specs.js';
+import { startStack, type Stack, type StackEvent } from './stack.js';
+
+/** Where the services of a stack listen, where it matters, and what its orchestrator does by default. */
+export interface StackPlacement {
+  readonly address?: string;
+  readonly draftAddress?: string;
+  readonly targetAddress?: string;
+  readonly policy?: PolicySpec;
+}
+
+/** Fetches the models when they are missing and starts the services. Rejects when the context's signal aborts. */
+export async function openStack(
+  choices: StackChoices & StackPlacement,
+  context: CliContext,
+  progress: ProgressReporter,
+  onEvent: (event: StackEvent) => void,
+): Promise<Stack> {
+  const { signal, insisted, env } = context;
+  const models = await chooseModels(choices, {
+    signal,
+    onProgress: (report) => progress.report(importProgress(report)),
+  });
+  progress.end();
+
+  const [address = '', targetAddress = '', draftAddress = ''] = await freeAddresses(3);
+  const specs = serviceSpecs({
+    models,
+    choices,
+    env,
+    addresses: {
+      orchestrator: choices.address ?? address,
+      target: choices.targetAddress ?? targetAddress,
+      draft: choices.draftAddress ?? draftAddress,
+    },
+  });
+  return startStack(specs, { onEvent, signal, insisted });
+}

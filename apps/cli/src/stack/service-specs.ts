@@ -1,0 +1,58 @@
+/** How each service is started: its program, and its settings as environment variables. */
+import { policyName } from '../options/policy-option.js';
+import type { StackChoices } from '../options/stack-options.js';
+import { entryPoint } from './entry-point.js';
+import type { ChosenModels } from './model-choice.js';
+import type { StackPlacement } from './open-stack.js';
+import type { ServiceName, ServiceSpec } from './service.js';
+
+export interface StackPlan {
+  readonly models: ChosenModels;
+  readonly choices: StackChoices & Pick<StackPlacement, 'policy'>;
+  readonly addresses: Readonly<Record<ServiceName, string>>;
+  /** What the services inherit; their own settings come over it. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The draft service is left out when there is no draft model. */
+export function serviceSpecs({ models, choices, addresses, env }: StackPlan): ServiceSpec[] {
+  const { target, draft } = models;
+  const service = (name: ServiceName, variables: Variables): ServiceSpec => ({
+    name,
+    command: process.execPath,
+    args: [entryPoint(name)],
+    env: {
+      ...env,
+      OUTRIDER_LISTEN_ADDRESS: addresses[name],
+      OUTRIDER_LOG_LEVEL: env['OUTRIDER_LOG_LEVEL'] ?? (choices.verbose === true ? 'info' : 'warn'),
+      OUTRIDER_PARENT_PID: String(process.pid),
+      OUTRIDER_STOP_ON_STDIN_END: 'true',
+      ...variables,
+    },
+  });
+  const replica = (directory: string): Variables => ({
+    OUTRIDER_MODEL_DIRECTORY: directory,
+    ...given('OUTRIDER_THREADS', choices.threads),
+    ...given('OUTRIDER_SLOTS', choices.slots),
+    ...given('OUTRIDER_CONTEXT_LENGTH', choices.contextLength),
+  });
+
+  const specs = [
+    service('target', replica(target.directory)),
+    service('orchestrator', {
+      OUTRIDER_MODEL_DIRECTORY: target.directory,
+      OUTRIDER_TARGET_ADDRESS: addresses.target,
+      // Empty counts as unset: a variable of the user's must not bring a draft back.
+      OUTRIDER_DRAFT_ADDRESS: draft === undefined ? '' : addresses.draft,
+      ...given('OUTRIDER_POLICY', choices.policy === undefined ? undefined : policyName(choices.policy)),
+    }),
+  ];
+  return draft === undefined ? specs : [service('draft', replica(draft.directory)), ...specs];
+}
+
+/** A variable only when there is a value: otherwise the service's own default, or the user's variable, holds. */
+function given(name: string, value: string | number | undefined): Variables {
+  return value === undefined ? {} : { [name]: String(value) };
+}

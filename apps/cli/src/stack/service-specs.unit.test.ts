@@ -1,0 +1,53 @@
+import type { Model } from '@outrider/models';
+import { describe, expect, it } from 'vitest';
+import { serviceSpecs, type StackPlan } from './service-specs.js';
+
+// Only the folders are used.
+const model = (directory: string): Model => ({ directory }) as Model;
+const addresses = { orchestrator: '127.0.0.1:1', target: '127.0.0.1:2', draft: '127.0.0.1:3' };
+
+function specsOf(choices: Partial<StackPlan['choices']>, env: NodeJS.ProcessEnv = {}, draft?: Model) {
+  const specs = serviceSpecs({
+    models: { target: model('/t'), draft },
+    choices: { draft: draft !== undefined, ...choices },
+    addresses,
+    env,
+  });
+  return Object.fromEntries(specs.map((spec) => [spec.name, spec.env]));
+}
+
+describe('serviceSpecs', () => {
+  it('tells each service where to listen, what to load and whom to call', () => {
+    const { draft, target, orchestrator } = specsOf(
+      { threads: 2, slots: 3, contextLength: 512, policy: { kind: 'static', draftTokens: 4 } },
+      {},
+      model('/d'),
+    );
+    const replica = { OUTRIDER_THREADS: '2', OUTRIDER_SLOTS: '3', OUTRIDER_CONTEXT_LENGTH: '512' };
+    expect(draft).toMatchObject({ ...replica, OUTRIDER_LISTEN_ADDRESS: '127.0.0.1:3', OUTRIDER_MODEL_DIRECTORY: '/d' });
+    expect(target).toMatchObject({
+      ...replica,
+      OUTRIDER_LISTEN_ADDRESS: '127.0.0.1:2',
+      OUTRIDER_MODEL_DIRECTORY: '/t',
+    });
+    expect(orchestrator).toMatchObject({
+      OUTRIDER_LISTEN_ADDRESS: '127.0.0.1:1',
+      OUTRIDER_MODEL_DIRECTORY: '/t',
+      OUTRIDER_TARGET_ADDRESS: '127.0.0.1:2',
+      OUTRIDER_DRAFT_ADDRESS: '127.0.0.1:3',
+      OUTRIDER_POLICY: 'static:4',
+    });
+  });
+
+  it("leaves the user's variables alone where nothing is chosen", () => {
+    const { target } = specsOf({}, { OUTRIDER_THREADS: '7', OUTRIDER_LISTEN_ADDRESS: '0.0.0.0:80', PATH: '/bin' });
+    expect(target).toMatchObject({ OUTRIDER_THREADS: '7', PATH: '/bin', OUTRIDER_LISTEN_ADDRESS: '127.0.0.1:2' });
+    expect(target).not.toHaveProperty('OUTRIDER_SLOTS');
+  });
+
+  it('starts no draft service without a draft, whatever the environment says', () => {
+    const specs = specsOf({}, { OUTRIDER_DRAFT_ADDRESS: '127.0.0.1:9' });
+    expect(Object.keys(specs)).toEqual(['target', 'orchestrator']);
+    expect(specs['orchestrator']?.['OUTRIDER_DRAFT_ADDRESS']).toBe('');
+  });
+});
