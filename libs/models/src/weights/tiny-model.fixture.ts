@@ -13,12 +13,13 @@ import {
   type WrittenTensor,
 } from '../gguf/gguf-writer.fixture.js';
 
+/** The smallest that the graph builder has an 8-bit form for. */
 export const TINY = {
-  hidden: 8,
+  hidden: 32,
   heads: 2,
   keyValueHeads: 1,
-  headSize: 4,
-  feedForward: 12,
+  headSize: 16,
+  feedForward: 48,
   layers: 2,
   context: 64,
 } as const;
