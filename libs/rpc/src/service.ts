@@ -8,11 +8,12 @@ import type {
   ServerDuplexStream,
   ServerUnaryCall,
   ServerWritableStream,
+  Metadata,
   ServiceDefinition,
   UntypedServiceImplementation,
   sendUnaryData,
 } from '@grpc/grpc-js';
-import { OutriderError } from '@outrider/contracts';
+import { OutriderError, type TraceContext } from '@outrider/contracts';
 import { createInbox } from './inbox.js';
 import { createOutbox } from './outbox.js';
 import { toStatus } from './status.js';
@@ -23,6 +24,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** When the client stops waiting; hand it on to the calls made for this one. */
   readonly deadline: Date | undefined;
+  /** W3C trace context from the call's metadata, untouched. */
+  readonly trace: TraceContext | undefined;
 }
 
 /** The server's end of a bidirectional stream. */
@@ -150,7 +153,7 @@ interface TrackedCall {
 }
 
 /** What all kinds of calls have. */
-type AnyCall = EventEmitter & { getDeadline(): Date | number; getPath(): string };
+type AnyCall = EventEmitter & { readonly metadata: Metadata; getDeadline(): Date | number; getPath(): string };
 
 function track(call: AnyCall, observe: CallObserver): TrackedCall {
   const controller = new AbortController();
@@ -177,6 +180,7 @@ function track(call: AnyCall, observe: CallObserver): TrackedCall {
     context: {
       signal: controller.signal,
       deadline: Number.isFinite(deadline) ? new Date(deadline) : undefined,
+      trace: readTrace(call.metadata),
     },
     succeed: settle,
     fail(error) {
@@ -185,4 +189,10 @@ function track(call: AnyCall, observe: CallObserver): TrackedCall {
       return failure;
     },
   };
+}
+
+function readTrace(metadata: Metadata): TraceContext | undefined {
+  const [traceparent] = metadata.get('traceparent');
+  const [tracestate = ''] = metadata.get('tracestate');
+  return typeof traceparent === 'string' ? { traceparent, tracestate: String(tracestate) } : undefined;
 }

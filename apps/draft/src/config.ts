@@ -1,0 +1,14 @@
+import { type Config, optionalText, readConfig, replicaSettings } from '@outrider/config';
+
+const settings = {
+  ...replicaSettings,
+  /** Model folder. Unset: the draft of the default pair. */
+  model: optionalText('OUTRIDER_DRAFT_MODEL'),
+};
+
+export type DraftConfig = Config<typeof settings>;
+
+/** Errors: ConfigError. */
+export function readDraftConfig(environment: NodeJS.ProcessEnv, args: readonly string[]): DraftConfig {
+  return readConfig(settings, environment, args);
+}

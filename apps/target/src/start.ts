@@ -1,0 +1,40 @@
+import type { Engine, EngineOptions } from '@outrider/inference';
+import { type Model, ensureDefaultPair, openModel } from '@outrider/models';
+import { type StartedService, startServer } from '@outrider/rpc';
+import { type Logger, logFields } from '@outrider/telemetry';
+import type { TargetConfig } from './config.js';
+import { targetService } from './handler.js';
+import { createReplica } from './replica.js';
+
+/** Loads the model and serves it. */
+export async function startTarget(
+  config: TargetConfig,
+  log: Logger,
+  createEngine: (options: EngineOptions) => Promise<Engine>,
+): Promise<StartedService> {
+  const { slots, threads, contextLength, maxCandidates } = config;
+  const { directory, manifest } = await findModel(config);
+  const engine = await createEngine({
+    modelDirectory: directory,
+    slots,
+    threads,
+    maxCandidates,
+    ...(contextLength !== undefined && { contextLength }),
+  });
+  const replica = createReplica(engine, manifest);
+  const server = await startServer({
+    address: config.address,
+    services: [targetService(replica)],
+    onFailure: (method, error) => {
+      const fields = { [logFields.method]: method, [logFields.errorCode]: error.code };
+      if (error.code === 'internal') log.error({ ...fields, err: error }, 'a call failed');
+      else log.debug({ ...fields, [logFields.errorField]: error.field }, 'a call was refused or cut short');
+    },
+  });
+  log.info({ [logFields.address]: server.address, [logFields.model]: manifest.name, slots, threads }, 'serving');
+  return { server, dispose: () => engine.dispose() };
+}
+
+async function findModel({ model }: TargetConfig): Promise<Model> {
+  return model === undefined ? (await ensureDefaultPair()).target : openModel(model);
+}
