@@ -1,0 +1,60 @@
+/** Messages between an engine and its worker thread. */
+import type { BlockScores, DraftBlock, TokenId } from '@outrider/speculation';
+import type {
+  DraftBlockRequest,
+  EngineErrorCode,
+  EngineOptions,
+  PrefillRequest,
+  PrefillResult,
+  ScoreBlockRequest,
+  SessionKey,
+} from './port.js';
+
+export interface WorkerOptions {
+  readonly options: EngineOptions;
+  /** Int32 cells that the engine sets to 1 to abort a call while the worker is busy. */
+  readonly abortCells: SharedArrayBuffer;
+}
+
+export interface Calls {
+  open: { readonly args: SessionKey; readonly result: { readonly cachedLength: number } };
+  prefill: { readonly args: PrefillRequest; readonly result: PrefillResult };
+  draftBlock: { readonly args: DraftBlockRequest; readonly result: DraftBlock };
+  scoreBlocks: { readonly args: readonly ScoreBlockRequest[]; readonly result: BlockScores[] };
+  drawFromTail: { readonly args: { readonly key: SessionKey; readonly index: number }; readonly result: TokenId };
+  close: { readonly args: SessionKey; readonly result: undefined };
+  release: { readonly args: undefined; readonly result: undefined };
+}
+
+export type CallName = keyof Calls;
+
+export interface CallMessage<Name extends CallName = CallName> {
+  readonly id: number;
+  readonly name: Name;
+  readonly args: Calls[Name]['args'];
+  /** Index of the abort cell, -1 for none. */
+  readonly abortCell: number;
+}
+
+export type ReplyMessage =
+  | { readonly id: number; readonly result: unknown; readonly slotsInUse: number }
+  | { readonly id: number; readonly error: PlainError; readonly slotsInUse: number };
+
+export interface ReadyMessage {
+  readonly ready: true;
+  readonly vocabularySize: number;
+  readonly contextLength: number;
+  readonly endTokenIds: readonly number[];
+}
+
+export interface FailedMessage {
+  readonly ready: false;
+  readonly error: PlainError;
+}
+
+/** Errors lose their class between threads. */
+export interface PlainError {
+  readonly code: EngineErrorCode;
+  readonly message: string;
+  readonly field?: string | undefined;
+}
