@@ -98,7 +98,16 @@ function headFeeds(lanes: readonly Lane[], scored: readonly number[]): Feeds {
       temperatures.push(1 / lane.temperature);
     }
   }
-  const most = candidates.reduce((length, list) => Math.max(length, list.length), 0);
+  // Quantised products cannot take an empty matrix: a pass that scores nothing scores one row that nobody reads.
+  if (scored.length === 0) {
+    scored = [0];
+    temperatures.push(1);
+  }
+  if (candidates.length === 0) {
+    lawRows.push(0);
+    candidates.push([]);
+  }
+  const most = candidates.reduce((length, list) => Math.max(length, list.length), 1);
   const padded = integers(candidates.length * most);
   candidates.forEach((list, row) => list.forEach((id, i) => padded.set(row * most + i, id)));
   return {
