@@ -3,7 +3,7 @@ import { type Config, optionalText, readConfig, replicaSettings } from '@outride
 const settings = {
   ...replicaSettings,
   /** Model folder. Unset: the draft of the default pair. */
-  model: optionalText('OUTRIDER_DRAFT_MODEL'),
+  modelDirectory: optionalText('OUTRIDER_MODEL_DIRECTORY'),
 };
 
 export type DraftConfig = Config<typeof settings>;

@@ -35,6 +35,6 @@ export async function startDraft(
   return { server, dispose: () => engine.dispose() };
 }
 
-async function findModel({ model }: DraftConfig): Promise<Model> {
-  return model === undefined ? (await ensureDefaultPair()).draft : openModel(model);
+async function findModel({ modelDirectory }: DraftConfig): Promise<Model> {
+  return modelDirectory === undefined ? (await ensureDefaultPair()).draft : openModel(modelDirectory);
 }

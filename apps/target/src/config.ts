@@ -3,7 +3,7 @@ import { type Config, optionalText, readConfig, replicaSettings } from '@outride
 const settings = {
   ...replicaSettings,
   /** Model folder. Unset: the target of the default pair. */
-  model: optionalText('OUTRIDER_TARGET_MODEL'),
+  modelDirectory: optionalText('OUTRIDER_MODEL_DIRECTORY'),
 };
 
 export type TargetConfig = Config<typeof settings>;

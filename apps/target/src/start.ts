@@ -35,6 +35,6 @@ export async function startTarget(
   return { server, dispose: () => engine.dispose() };
 }
 
-async function findModel({ model }: TargetConfig): Promise<Model> {
-  return model === undefined ? (await ensureDefaultPair()).target : openModel(model);
+async function findModel({ modelDirectory }: TargetConfig): Promise<Model> {
+  return modelDirectory === undefined ? (await ensureDefaultPair()).target : openModel(modelDirectory);
 }

@@ -48,13 +48,18 @@ export function decodeGenerateRequest(request: wire.GenerateRequest, vocabulary:
   const policy = decodePolicy(request.speculation?.policy, 'speculation');
   return {
     ...(request.sessionId !== '' && {
-      sessionId: sessionId(request.sessionId, limits.sessionIdCharacters, 'session_id'),
+      sessionId: checkSessionId(request.sessionId, 'session_id'),
     }),
     prompt: decodePrompt(request.prompt, vocabulary),
     sampling: decodeSampling(request.sampling, 'sampling'),
     ...(request.maxTokens !== undefined && { maxTokens: inRange(request.maxTokens, 1, limits.tokens, 'max_tokens') }),
     ...(policy && { policy }),
   };
+}
+
+/** The id of a session that is meant to exist. */
+export function checkSessionId(value: string, field: string): string {
+  return sessionId(value, limits.sessionIdCharacters, field);
 }
 
 /** A text to tokenise: any length up to the limit, the empty one included. */

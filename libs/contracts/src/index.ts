@@ -21,6 +21,7 @@ export {
   type ChatRole,
   type GenerateCommand,
   type Prompt,
+  checkSessionId,
   decodeGenerateRequest,
   decodeText,
   decodeTokenIds,

@@ -34,11 +34,18 @@ export interface ClientStream<Out, In> {
   cancel(): void;
 }
 
-/** Redials a lost peer after 0.1 s at first and 2 s at last. */
-const reconnect = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2000 };
+/**
+ * Redials a lost peer after 0.1 s at first and 2 s at last. Connections share nothing, so that a new one dials at once
+ * whatever another one to the same address is waiting for.
+ */
+const dialling = {
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 2000,
+  'grpc.use_local_subchannel_pool': 1,
+};
 
 export function connect(address: string, peer: string): Connection {
-  const client = new Client(address, credentials.createInsecure(), { ...channelOptions, ...reconnect });
+  const client = new Client(address, credentials.createInsecure(), { ...channelOptions, ...dialling });
   return { address, peer, client, close: () => client.close() };
 }
 

@@ -1,0 +1,126 @@
+import {
+  type DraftCommand,
+  type DraftEvent,
+  type ModelInfo,
+  type OpenSession,
+  OutriderError,
+  type TraceContext,
+  type Vocabulary,
+  decodeDraftReply,
+  decodeModelReply,
+  encodeDraftRequest,
+  wire,
+} from '@outrider/contracts';
+import { type CallLimits, type Connection, callBidi, callUnary } from '@outrider/rpc';
+import type { CachePosition, DraftBlock, DraftLimits, DraftedToken, Drafter, TokenId } from '@outrider/speculation';
+import { type ReplicaStream, replicaStream, wrongRound } from './replica-stream.js';
+
+const peer = 'the draft';
+
+/** A session on a draft replica: the core's Drafter over one stream. */
+export interface DraftClient extends Drafter {
+  /** Tokens of the session's earlier ones that its cache held when it was opened. */
+  readonly cachedLength: number;
+  /** Brings the cache to `keepLength` and appends tokens; answers the length it holds. */
+  prefill(keepLength: number, tokens: readonly TokenId[]): Promise<number>;
+  /** Why the draft is unusable, once it is. */
+  failure(): OutriderError | undefined;
+  finish(timeoutMs: number): Promise<void>;
+  cancel(): void;
+}
+
+export interface DraftSession {
+  readonly open: OpenSession;
+  readonly vocabulary: Vocabulary;
+  /** How long a block may take. */
+  readonly timeoutMs: number;
+  readonly trace: TraceContext | undefined;
+}
+
+type DraftStream = ReplicaStream<DraftCommand, DraftEvent>;
+
+export async function getDraftModel(connection: Connection, limits: CallLimits): Promise<ModelInfo> {
+  const { model } = await callUnary(connection, wire.DraftServiceService.getModel, {}, limits);
+  return decodeModelReply(model, peer);
+}
+
+/** Opens a session. Rejects with what the draft refuses it for. */
+export async function openDraft(
+  connection: Connection,
+  session: DraftSession,
+  limits: CallLimits,
+): Promise<DraftClient> {
+  const { open, timeoutMs, trace, vocabulary } = session;
+  const call = callBidi(connection, wire.DraftServiceService.draft, limits);
+  const stream: DraftStream = replicaStream(call, peer, encodeDraftRequest, (reply) =>
+    decodeDraftReply(reply, vocabulary),
+  );
+  let failure: OutriderError | undefined;
+  const giveUp = (error: unknown): OutriderError => {
+    failure ??= OutriderError.from(error);
+    stream.cancel();
+    return failure;
+  };
+
+  try {
+    await stream.send({ type: 'open', open });
+    const { cachedLength } = await stream.expect('opened');
+    return {
+      cachedLength,
+      async prefill(keepLength, tokens) {
+        await stream.send({ type: 'prefill', prefill: { keepLength, tokens } });
+        return (await stream.expect('prefilled')).prefilled.kvLength;
+      },
+      async propose(at, limits) {
+        if (failure) throw failure;
+        const tokens: DraftedToken[] = [];
+        const late = new OutriderError('deadline_exceeded', `${peer} did not answer within ${timeoutMs} ms`);
+        const timer = setTimeout(() => giveUp(late), timeoutMs);
+        try {
+          await stream.send({ type: 'block', block: { at, limits, ...(trace && { trace }) } });
+          return await collectBlock(stream, at, limits, tokens);
+        } catch (error) {
+          giveUp(error);
+          if (tokens.length === 0) throw failure ?? error;
+          // What was proposed before the failure has to be used: whether the draft fails may depend on it, and
+          // dropping it for that would bias the output. The next round learns that the draft is gone.
+          return { tokens, stopReason: 'draft_unavailable', kvLength: 0, computeMs: 0 };
+        } finally {
+          clearTimeout(timer);
+        }
+      },
+      failure: () => failure,
+      finish: stream.finish,
+      cancel: stream.cancel,
+    };
+  } catch (error) {
+    throw giveUp(error);
+  }
+}
+
+/** Collects a block's answers into `tokens`, which keeps what arrived when this rejects. */
+async function collectBlock(
+  stream: DraftStream,
+  { round }: CachePosition,
+  { maxTokens }: DraftLimits,
+  tokens: DraftedToken[],
+): Promise<DraftBlock> {
+  for (;;) {
+    const event = await stream.next();
+    switch (event.type) {
+      case 'proposed':
+        if (event.round !== round) throw wrongRound(peer, 'proposed.round', event.round, round);
+        tokens.push(...event.tokens);
+        if (event.fault) throw event.fault;
+        if (tokens.length > maxTokens)
+          throw new OutriderError('bad_reply', `${peer} sent more than ${maxTokens} tokens`);
+        break;
+      case 'block_end':
+        if (event.round !== round) throw wrongRound(peer, 'block_end.round', event.round, round);
+        return { tokens, ...event.end };
+      case 'opened':
+      case 'prefilled':
+        throw new OutriderError('bad_reply', `${peer} answered ${event.type} in a block`);
+    }
+  }
+}

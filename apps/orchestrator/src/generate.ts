@@ -1,0 +1,123 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { type GenerateCommand, type GenerationEvent, OutriderError } from '@outrider/contracts';
+import type { CallContext } from '@outrider/rpc';
+import { createPolicy, decode, seededChooser } from '@outrider/speculation';
+import { logFields } from '@outrider/telemetry';
+import { holdSession } from './lease.js';
+import { type OpenedReplicas, openReplicas } from './open-replicas.js';
+import type { Orchestrator } from './orchestrator.js';
+import { createTally, reportRound } from './summary.js';
+
+/** Tokens generated at most when the request does not say. */
+const defaultMaxTokens = 1024;
+
+/** How long the end of a generation waits for the replicas to free its slots. */
+const finishMs = 1000;
+
+const now = (): number => performance.now();
+
+/**
+ * One generation: claim the session, open and prefill both replicas, decode round by round, and report. Throws an
+ * OutriderError, or what the core throws; whatever happens, both replicas' slots are freed.
+ */
+export async function* generate(
+  command: GenerateCommand,
+  { deadline, signal, trace }: CallContext,
+  orchestrator: Orchestrator,
+): AsyncGenerator<GenerationEvent, void, void> {
+  const startedAt = now();
+  const policy = createPolicy(command.policy ?? orchestrator.defaultPolicy);
+  const { model } = await orchestrator.targets.acquire();
+  const prompt = orchestrator.prompts.encode(command.prompt, model.contextLength);
+  const sampling = { ...command.sampling, seed: command.sampling.seed || chooseSeed() };
+  const sessionId = command.sessionId ?? randomUUID();
+
+  const session = await holdSession(orchestrator.sessions, sessionId, now);
+  const committed = [...prompt];
+  let replicas: OpenedReplicas | undefined;
+  try {
+    const drafts = policy.nextLimits().maxTokens === 0 ? undefined : orchestrator.drafts;
+    const { tokenizerFingerprint } = model;
+    replicas = await openReplicas(orchestrator.targets, drafts, {
+      open: { ...session.lease, sampling, tokenizerFingerprint, ...(trace && { trace }) },
+      prompt,
+      earlier: session.tokens,
+      vocabulary: orchestrator.vocabulary,
+      draftTimeoutMs: orchestrator.draftTimeoutMs,
+      trace,
+      limits: { signal, deadline },
+    });
+    const { target } = replicas;
+    const draft = replicas.draft instanceof OutriderError ? undefined : replicas.draft;
+    const counts = { promptTokens: prompt.length, cachedTokens: target.cached };
+    const names = { targetModel: model.name, draftModel: draft?.replica.model.name ?? '' };
+    yield { type: 'started', started: { sessionId, policy: policy.name, seed: sampling.seed, ...counts, ...names } };
+
+    const text = orchestrator.textStream();
+    const tally = createTally({ startedAt, policy: policy.name, ...counts });
+    const rounds = decode({
+      prompt,
+      policy,
+      drafter: draft?.client,
+      scorer: target.client,
+      chooser: seededChooser(sampling.seed),
+      endTokenIds: model.endTokenIds,
+      maxTokens: command.maxTokens ?? defaultMaxTokens,
+      contextLength: model.contextLength,
+      draftCached: draft?.held ?? 0,
+      targetCached: target.held,
+      now,
+      signal,
+    });
+    let reason: 'stop' | 'length' | undefined;
+    for await (const event of rounds) {
+      committed.push(...event.emitted.map(({ id }) => id));
+      tally.add(event, now());
+      yield { type: 'tokens', ...text.push(event.emitted), round: reportRound(event) };
+      reason = event.finishReason;
+      await session.keep();
+    }
+    if (!reason) throw signal.reason;
+
+    const finished = tally.finish(now());
+    const draftLost = draftProblem(replicas) !== undefined;
+    // The slots are free before the client learns that it may ask again.
+    await Promise.all([target.client.finish(finishMs), draft?.client.finish(finishMs)]);
+    const speculation = { ...finished.speculation, draftLost };
+    yield { type: 'finished', finished: { ...finished, reason, speculation, text: text.flush() } };
+  } catch (error) {
+    if (replicas && isGone(error)) orchestrator.targets.lost(replicas.target.replica);
+    throw error;
+  } finally {
+    if (replicas) leave(replicas, sessionId, orchestrator);
+    await session.release(committed);
+  }
+}
+
+/** Any seed but 0, which means that none was asked for. */
+function chooseSeed(): bigint {
+  return BigInt(randomInt(1, 2 ** 48 - 1));
+}
+
+function draftProblem({ draft }: OpenedReplicas): OutriderError | undefined {
+  return draft instanceof OutriderError ? draft : draft?.client.failure();
+}
+
+/** Gives both sessions up, which is harmless when they are over, and says what became of the draft. */
+function leave(replicas: OpenedReplicas, sessionId: string, { drafts, log }: Orchestrator): void {
+  const { draft, target } = replicas;
+  const problem = draftProblem(replicas);
+  target.client.cancel();
+  if (draft && !(draft instanceof OutriderError)) {
+    draft.client.cancel();
+    if (problem && isGone(problem)) drafts?.lost(draft.replica);
+  }
+  if (!problem || problem.code === 'cancelled') return;
+  const fields = { [logFields.sessionId]: sessionId, [logFields.errorCode]: problem.code };
+  log.warn({ ...fields, err: problem }, 'a generation went on without the draft');
+}
+
+function isGone(error: unknown): boolean {
+  const { code } = OutriderError.from(error);
+  return code === 'unavailable' || code === 'deadline_exceeded';
+}

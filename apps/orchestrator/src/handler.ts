@@ -1,0 +1,60 @@
+import {
+  OutriderError,
+  checkSessionId,
+  decodeGenerateRequest,
+  decodeText,
+  decodeTokenIds,
+  encodeGenerationEvent,
+  encodeModel,
+  wire,
+} from '@outrider/contracts';
+import { type CallContext, type Service, defineService } from '@outrider/rpc';
+import { SpeculationError } from '@outrider/speculation';
+import { generate } from './generate.js';
+import type { Orchestrator } from './orchestrator.js';
+
+/** The public API over one orchestrator. */
+export function generationService(orchestrator: Orchestrator): Service {
+  const { drafts, sessions, targets, tokenizer, vocabulary } = orchestrator;
+  return defineService(wire.GenerationServiceService, {
+    generate: (request, context) => streamGeneration(request, context, orchestrator),
+    tokenize: async ({ text }) => ({ tokenIds: tokenizer.encode(decodeText(text, 'text')) }),
+    detokenize: async ({ tokenIds }) => ({
+      text: tokenizer.decode(decodeTokenIds(tokenIds, vocabulary, 'token_ids')),
+    }),
+    getModel: async () => {
+      const draft = drafts?.current();
+      return { target: encodeModel((await targets.acquire()).model), draft: draft && encodeModel(draft.model) };
+    },
+    closeSession: async ({ sessionId }) => {
+      await sessions.close(checkSessionId(sessionId, 'session_id'));
+      return {};
+    },
+  });
+}
+
+async function* streamGeneration(
+  request: wire.GenerateRequest,
+  context: CallContext,
+  orchestrator: Orchestrator,
+): AsyncGenerator<wire.GenerateResponse, void, void> {
+  try {
+    const command = decodeGenerateRequest(request, orchestrator.vocabulary);
+    for await (const event of generate(command, context, orchestrator)) yield encodeGenerationEvent(event);
+  } catch (error) {
+    throw error instanceof SpeculationError ? fromCore(error) : error;
+  }
+}
+
+/** What the core refuses is either the request's policy or an answer of the target's; anything else is a bug. */
+function fromCore(error: SpeculationError): OutriderError {
+  switch (error.code) {
+    case 'invalid_policy':
+      return new OutriderError('invalid_argument', error.message, { field: 'speculation', cause: error });
+    case 'invalid_scores':
+      return new OutriderError('bad_reply', `the target sent ${error.message}`, { field: error.field, cause: error });
+    case 'invalid_argument':
+    case 'invalid_draft':
+      return OutriderError.from(error);
+  }
+}

@@ -1,0 +1,83 @@
+import {
+  type ModelInfo,
+  type OpenSession,
+  type TraceContext,
+  type VerifyCommand,
+  type VerifyEvent,
+  type Vocabulary,
+  decodeModelReply,
+  decodeVerifyReply,
+  encodeVerifyRequest,
+  wire,
+} from '@outrider/contracts';
+import { type CallLimits, type Connection, callBidi, callUnary } from '@outrider/rpc';
+import type { Scorer, TokenId } from '@outrider/speculation';
+import { type ReplicaStream, replicaStream, wrongRound } from './replica-stream.js';
+
+const peer = 'the target';
+
+/** A session on a target replica: the core's Scorer over one stream. */
+export interface TargetClient extends Scorer {
+  /** Tokens of the session's earlier ones that its cache held when it was opened. */
+  readonly cachedLength: number;
+  /** Brings the cache to `keepLength` and appends tokens; answers the length it holds. */
+  prefill(keepLength: number, tokens: readonly TokenId[]): Promise<number>;
+  finish(timeoutMs: number): Promise<void>;
+  cancel(): void;
+}
+
+export interface TargetSession {
+  readonly open: OpenSession;
+  readonly vocabulary: Vocabulary;
+  readonly trace: TraceContext | undefined;
+}
+
+type VerifyStream = ReplicaStream<VerifyCommand, VerifyEvent>;
+
+export async function getTargetModel(connection: Connection, limits: CallLimits): Promise<ModelInfo> {
+  const { model } = await callUnary(connection, wire.TargetServiceService.getModel, {}, limits);
+  return decodeModelReply(model, peer);
+}
+
+/** Opens a session. Rejects with what the target refuses it for. */
+export async function openTarget(
+  connection: Connection,
+  session: TargetSession,
+  limits: CallLimits,
+): Promise<TargetClient> {
+  const { open, trace, vocabulary } = session;
+  const call = callBidi(connection, wire.TargetServiceService.verify, limits);
+  const stream: VerifyStream = replicaStream(call, peer, encodeVerifyRequest, (reply) =>
+    decodeVerifyReply(reply, vocabulary),
+  );
+  try {
+    await stream.send({ type: 'open', open });
+    const { cachedLength } = await stream.expect('opened');
+    return {
+      cachedLength,
+      async prefill(keepLength, tokens) {
+        await stream.send({ type: 'prefill', prefill: { keepLength, tokens } });
+        return (await stream.expect('prefilled')).prefilled.kvLength;
+      },
+      async score(at, drafted) {
+        const draft = drafted.map(({ id, candidates }) => ({ id, candidateIds: candidates.ids }));
+        await stream.send({ type: 'block', block: { at, draft, ...(trace && { trace }) } });
+        const { round, scores } = await stream.expect('scored');
+        if (round !== at.round) throw wrongRound(peer, 'scored.round', round, at.round);
+        return scores;
+      },
+      async drawFromTail(round, index) {
+        await stream.send({ type: 'tail', round, index });
+        const drawn = await stream.expect('tail_drawn');
+        if (drawn.round !== round) throw wrongRound(peer, 'tail_drawn.round', drawn.round, round);
+        if (drawn.index !== index) throw wrongRound(peer, 'tail_drawn.index', drawn.index, index);
+        return drawn.token;
+      },
+      finish: stream.finish,
+      cancel: stream.cancel,
+    };
+  } catch (error) {
+    stream.cancel();
+    throw error;
+  }
+}
