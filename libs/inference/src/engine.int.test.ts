@@ -1,7 +1,8 @@
 import { ensureDefaultPair } from '@outrider/models';
 import type { Sampling, TargetDistribution } from '@outrider/speculation';
-import { createEngine, type Engine, type SessionKey } from '@outrider/inference';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEngine } from './engine.js';
+import type { Engine, SessionKey } from './port.js';
 
 const GREEDY: Sampling = { temperature: 0, topK: 0, topP: 1, seed: 1n };
 const SAMPLED: Sampling = { temperature: 1, topK: 0, topP: 1, seed: 1n };

@@ -2,8 +2,8 @@
 import { Worker } from 'node:worker_threads';
 import { EngineError, type Engine, type EngineInfo, type EngineOptions } from './port.js';
 import type {
-  CallMessage,
   CallName,
+  CallOf,
   Calls,
   FailedMessage,
   PlainError,
@@ -24,7 +24,8 @@ interface Pending {
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const abortCells = new SharedArrayBuffer(4 * ABORT_CELLS);
   const workerData: WorkerOptions = { options, abortCells };
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  // A thread runs compiled code only; this path is right from dist and, in tests, from src.
+  const worker = new Worker(new URL('../dist/worker.js', import.meta.url), { workerData });
   const ready = await new Promise<ReadyMessage>((resolve, reject) => {
     const fail = (reason: PlainError) => {
       void worker.terminate();
@@ -94,7 +95,7 @@ class WorkerEngine implements Engine {
     };
     signal?.addEventListener('abort', abort, { once: true });
     const settled = new Promise<unknown>((resolve, reject) => this.pending.set(id, { resolve, reject }));
-    const message: CallMessage = { id, name, args, abortCell };
+    const message: CallOf<Name> = { id, name, args, abortCell };
     this.worker.postMessage(message);
     return settled.finally(() => {
       signal?.removeEventListener('abort', abort);

