@@ -8,6 +8,7 @@ import {
   type GenerationEvent,
 } from '@outrider/contracts';
 import { callServerStream, callUnary, connect, waitForServing } from '@outrider/rpc';
+import { abortWithin } from '../abort-within.js';
 import { CliError } from '../cli-error.js';
 import { ExitCode } from '../exit-codes.js';
 
@@ -26,12 +27,14 @@ const { generate, closeSession } = wire.GenerationServiceService;
 
 /** Resolves when the server at `address` serves. */
 export async function openClient(address: string, signal: AbortSignal): Promise<GenerationClient> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
+  const limit = abortWithin(CONNECT_TIMEOUT_MS, signal);
   try {
-    await waitForServing(address, limit);
+    await waitForServing(address, limit.signal);
   } catch {
     signal.throwIfAborted();
     throw new CliError(`no Outrider answers at ${address}`);
+  } finally {
+    limit.release();
   }
 
   const connection = connect(address, 'orchestrator');

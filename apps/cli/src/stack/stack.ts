@@ -1,6 +1,8 @@
 /** The services of one stack, started together, watched, and ended together. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { abortWithin } from '../abort-within.js';
 import { CliError } from '../cli-error.js';
+import { whenAborted } from '../when-aborted.js';
 import { createBackoff, type BackoffOptions } from './backoff.js';
 import type { LogLine } from './log-line.js';
 import { endedError, startService, type RunningService } from './running-service.js';
@@ -135,18 +137,13 @@ async function withDeadline(
   signal: AbortSignal,
   missing: () => readonly ServiceName[],
 ): Promise<void> {
-  const done = new AbortController();
-  const late = delay(timeoutMs, undefined, { signal: AbortSignal.any([signal, done.signal]) }).then(
-    () => {
-      throw new CliError(`${missing().join(' and ')} did not start within ${timeoutMs / 1000} s`);
-    },
-    () => signal.throwIfAborted(),
-  );
+  const limit = abortWithin(timeoutMs, signal);
+  work.catch(() => undefined); // when the limit is first, nobody asks how the work ends
   try {
-    await Promise.race([work, late]);
+    await Promise.race([work, whenAborted(limit.signal)]);
+    if (limit.isLate()) throw new CliError(`${missing().join(' and ')} did not start within ${timeoutMs / 1000} s`);
+    signal.throwIfAborted();
   } finally {
-    done.abort();
-    late.catch(() => undefined);
-    work.catch(() => undefined);
+    limit.release();
   }
 }
