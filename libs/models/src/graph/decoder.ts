@@ -3,7 +3,7 @@ import type { Architecture, WeightSource } from '../types.js';
 import { attention, rotaryTables } from './attention.js';
 import { samplingHead } from './head.js';
 import { linear, type LinearForm } from './linear.js';
-import { FLOAT32_TYPE, type OnnxWriter, type Value } from './onnx-writer.js';
+import type { OnnxWriter, Value } from './onnx-writer.js';
 import { quantizeRows } from './quantize.js';
 import { BLOCK_TOKENS, INPUTS, OUTPUTS, frozenKey, frozenValue, headsOfAllKinds, tail } from './signature.js';
 import { type ActivationPeaks, type LinearKind, linearName } from './smoothing.js';
@@ -100,9 +100,9 @@ function embedding(graph: OnnxWriter, source: WeightSource): Value {
   const { vocabularySize, hiddenSize } = source.architecture;
   const { values, scales } = quantizeRows(source.read('model.embed_tokens.weight').data, hiddenSize);
   const table = graph.weight('embedding', 'int8', [vocabularySize, hiddenSize], values);
-  const scale = graph.weight('embedding_scales', 'float32', [vocabularySize, 1], scales);
-  const rows = graph.op('Cast', [graph.op('Gather', [table, INPUTS.tokens])], { to: FLOAT32_TYPE });
-  return graph.op('Mul', [rows, graph.op('Gather', [scale, INPUTS.tokens])]);
+  const scale = graph.weight('embedding_scales', 'float32', [vocabularySize], scales);
+  const rows = [graph.op('Gather', [table, INPUTS.tokens]), graph.op('Gather', [scale, INPUTS.tokens])];
+  return graph.op('DequantizeLinear', rows, { axis: 0 });
 }
 
 function measurePeak(graph: OnnxWriter, name: string, channels: number, input: Value): void {

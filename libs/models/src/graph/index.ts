@@ -10,7 +10,7 @@ export { GRAPH_FILE, WEIGHTS_FILE } from './onnx-writer.js';
 export type { ActivationPeaks, LinearKind } from './smoothing.js';
 
 /** Changes whenever a folder built before would give other results or could not be run. */
-export const GRAPH_VERSION = '2';
+export const GRAPH_VERSION = '3';
 
 /**
  * - `fast`: scores blocks quickest. Needs activation peaks, without which it would cost quality. Down projections,

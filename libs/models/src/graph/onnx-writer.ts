@@ -12,8 +12,6 @@ export const WEIGHTS_FILE = 'weights.bin';
 /** TensorProto.DataType. */
 const DATA_TYPES = { float32: 1, uint8: 2, int8: 3, int64: 7 } as const;
 export type DataType = keyof typeof DATA_TYPES;
-/** Needed by Cast, whose target type is an attribute. */
-export const FLOAT32_TYPE: number = DATA_TYPES.float32;
 
 /** A name stands for a dimension that each call may choose. */
 export type Dimensions = readonly (number | string)[];
