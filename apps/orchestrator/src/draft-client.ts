@@ -12,7 +12,8 @@ import {
   wire,
 } from '@outrider/contracts';
 import { type CallLimits, type Connection, callBidi, callUnary } from '@outrider/rpc';
-import type { CachePosition, DraftBlock, DraftLimits, DraftedToken, Drafter, TokenId } from '@outrider/speculation';
+import { type CachePosition, type DraftBlock, type DraftLimits, type DraftedToken } from '@outrider/speculation';
+import { type Drafter, SpeculationError, type TokenId } from '@outrider/speculation';
 import { type ReplicaStream, replicaStream, wrongRound } from './replica-stream.js';
 
 const peer = 'the draft';
@@ -25,6 +26,8 @@ export interface DraftClient extends Drafter {
   prefill(keepLength: number, tokens: readonly TokenId[]): Promise<number>;
   /** Why the draft is unusable, once it is. */
   failure(): OutriderError | undefined;
+  /** Says that it is, for what the core found in its answers. */
+  giveUp(reason: unknown): void;
   finish(timeoutMs: number): Promise<void>;
   cancel(): void;
 }
@@ -52,12 +55,19 @@ export async function openDraft(
 ): Promise<DraftClient> {
   const { open, timeoutMs, trace, vocabulary } = session;
   const call = callBidi(connection, wire.DraftServiceService.draft, limits);
-  const stream: DraftStream = replicaStream(call, peer, encodeDraftRequest, (reply) =>
-    decodeDraftReply(reply, vocabulary),
+  const stream: DraftStream = replicaStream(
+    call,
+    peer,
+    encodeDraftRequest,
+    (reply) => decodeDraftReply(reply, vocabulary),
+    limits.signal,
   );
   let failure: OutriderError | undefined;
   const giveUp = (error: unknown): OutriderError => {
-    failure ??= OutriderError.from(error);
+    failure ??=
+      error instanceof SpeculationError
+        ? new OutriderError('bad_reply', `${peer} sent ${error.message}`, { field: error.field, cause: error })
+        : OutriderError.from(error);
     stream.cancel();
     return failure;
   };
@@ -90,6 +100,7 @@ export async function openDraft(
         }
       },
       failure: () => failure,
+      giveUp: (reason) => void giveUp(reason),
       finish: stream.finish,
       cancel: stream.cancel,
     };

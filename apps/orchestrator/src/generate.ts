@@ -73,6 +73,7 @@ export async function* generate(
     for await (const event of rounds) {
       committed.push(...event.emitted.map(({ id }) => id));
       tally.add(event, now());
+      if (event.draftError !== undefined) draft?.client.giveUp(event.draftError);
       yield { type: 'tokens', ...text.push(event.emitted), round: reportRound(event) };
       reason = event.finishReason;
       await session.keep();

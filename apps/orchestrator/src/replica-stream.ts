@@ -19,11 +19,24 @@ export function replicaStream<Command, Event extends { readonly type: string }, 
   peer: string,
   encode: (command: Command) => Out,
   decode: (reply: In) => Event,
+  signal: AbortSignal | undefined,
 ): ReplicaStream<Command, Event> {
+  let cancelled = false;
+  const cancel = (): void => {
+    cancelled = true;
+    stream.cancel();
+  };
   const next = async (): Promise<Event> => {
-    const reply = await stream.next();
-    if (reply === undefined) throw new OutriderError('unavailable', `${peer} ended the stream`);
-    return decode(reply);
+    try {
+      const reply = await stream.next();
+      if (reply === undefined) throw new OutriderError('unavailable', `${peer} ended the stream`);
+      return decode(reply);
+    } catch (reason) {
+      const error = OutriderError.from(reason);
+      if (error.code !== 'cancelled' || cancelled || signal?.aborted) throw error;
+      // Cut off from the other side, as by a process that is stopped.
+      throw new OutriderError('unavailable', `${peer} broke the stream off`, { cause: error });
+    }
   };
   return {
     send: (command) => stream.send(encode(command)),
@@ -35,7 +48,7 @@ export function replicaStream<Command, Event extends { readonly type: string }, 
     },
     async finish(timeoutMs) {
       stream.end();
-      const timer = setTimeout(() => stream.cancel(), timeoutMs);
+      const timer = setTimeout(cancel, timeoutMs);
       try {
         while ((await stream.next()) !== undefined);
       } catch {
@@ -44,7 +57,7 @@ export function replicaStream<Command, Event extends { readonly type: string }, 
         clearTimeout(timer);
       }
     },
-    cancel: () => stream.cancel(),
+    cancel,
   };
 }
 

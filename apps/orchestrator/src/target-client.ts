@@ -47,8 +47,12 @@ export async function openTarget(
 ): Promise<TargetClient> {
   const { open, trace, vocabulary } = session;
   const call = callBidi(connection, wire.TargetServiceService.verify, limits);
-  const stream: VerifyStream = replicaStream(call, peer, encodeVerifyRequest, (reply) =>
-    decodeVerifyReply(reply, vocabulary),
+  const stream: VerifyStream = replicaStream(
+    call,
+    peer,
+    encodeVerifyRequest,
+    (reply) => decodeVerifyReply(reply, vocabulary),
+    limits.signal,
   );
   try {
     await stream.send({ type: 'open', open });

@@ -165,6 +165,18 @@ describe('bidirectional streams', () => {
     await expect.poll(() => server.activeCalls()).toBe(0);
   });
 
+  it('go on over a connection that is closed', async () => {
+    const { connection } = await serve(draftService());
+    const stream = callBidi(connection, draftMethods.draft);
+    await stream.send(stop(1));
+    expect(await stream.next()).toEqual(opened(1));
+    connection.close();
+    await stream.send(stop(2));
+    expect(await stream.next()).toEqual(opened(2));
+    stream.end();
+    expect(await stream.next()).toBeUndefined();
+  });
+
   it('do not start for a signal that has aborted', async () => {
     const { connection } = await serve(draftService());
     const stream = callBidi(connection, draftMethods.draft, { signal: AbortSignal.abort() });

@@ -107,7 +107,7 @@ describe('draining', () => {
     await expect(watching.next()).rejects.toMatchObject({ name: 'OutriderError' });
   });
 
-  it('cancels what is left after the grace time', async () => {
+  it('tells what is left after the grace time, and cuts off who does not listen', async () => {
     let aborted = false;
     const [server, connection] = await serve({
       draft: async (stream, { signal }) => {
@@ -120,6 +120,20 @@ describe('draining', () => {
     await stream.next();
     await server.drain(50);
     expect(aborted).toBe(true);
-    await expect(stream.next()).rejects.toMatchObject({ name: 'OutriderError' });
+    await expect(stream.next()).resolves.toBeUndefined();
+
+    const [deaf, toDeaf] = await serve({ draft: () => new Promise(() => undefined) });
+    const ignored = callBidi(toDeaf, draftMethods.draft);
+    await ignored.send(stop(1));
+    await expect.poll(() => deaf.activeCalls()).toBe(1);
+    await deaf.drain(0);
+    await expect(ignored.next()).rejects.toMatchObject({ name: 'OutriderError' });
+
+    const [polite, toPolite] = await serve();
+    const told = callBidi(toPolite, draftMethods.draft);
+    await told.send(stop(1));
+    await told.next();
+    await polite.drain(0);
+    await expect(told.next()).rejects.toMatchObject({ code: 'unavailable', message: /stopping/ });
   });
 });

@@ -1,9 +1,9 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { type OutriderError, fileDescriptorSet } from '@outrider/contracts';
+import { OutriderError, fileDescriptorSet } from '@outrider/contracts';
 import { HealthImplementation } from 'grpc-health-check';
 import { channelOptions } from './channel-options.js';
 import { addReflection } from './reflection.js';
-import type { Service } from './service.js';
+import type { CallObserver, Service } from './service.js';
 
 export interface ServerOptions {
   /** `host:port`; port 0 takes a free one. */
@@ -25,7 +25,7 @@ export interface RunningServer {
   drain(graceMs: number): Promise<void>;
 }
 
-/** How long the last trailers may take once every call is over, and cancelled handlers to return. */
+/** How long each of these may take: handlers that are told to stop, the last trailers, handlers that are cut off. */
 const flushMs = 250;
 
 /**
@@ -37,14 +37,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const names = options.services.map(({ definition }) => serviceName(definition));
   const health = new HealthImplementation(Object.fromEntries(['', ...names].map((name) => [name, 'SERVING'])));
 
-  let active = 0;
+  const active = new Set<(reason: OutriderError) => void>();
   let whenIdle: (() => void) | undefined;
-  const observe = (path: string) => {
-    active++;
-    return (failure?: OutriderError): void => {
-      active--;
+  const observe: CallObserver = (path, stop) => {
+    active.add(stop);
+    return (failure) => {
+      active.delete(stop);
       if (failure) options.onFailure?.(path, failure);
-      if (active === 0) whenIdle?.();
+      if (active.size === 0) whenIdle?.();
     };
   };
   for (const service of options.services) server.addService(service.definition, service.implement(observe));
@@ -54,15 +54,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const port = await bind(server, options.address);
   return {
     address: options.address.replace(/:\d+$/, `:${port}`),
-    activeCalls: () => active,
+    activeCalls: () => active.size,
     async drain(graceMs) {
       for (const name of ['', ...names]) health.setStatus(name, 'NOT_SERVING');
       const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       const idle = (): Promise<void> =>
-        active === 0 ? Promise.resolve() : new Promise((resolve) => (whenIdle = resolve));
+        active.size === 0 ? Promise.resolve() : new Promise((resolve) => (whenIdle = resolve));
       await atMost(graceMs, idle());
+      // Those who are cut off are told why, if their handlers listen.
+      for (const stop of active) stop(new OutriderError('unavailable', 'the service is stopping'));
+      await atMost(flushMs, idle());
       // Health watchers keep their streams open for ever, so the server's own shutdown may never end by itself.
-      if (active === 0) await atMost(flushMs, closed);
+      if (active.size === 0) await atMost(flushMs, closed);
       server.forceShutdown();
       await atMost(flushMs, idle());
     },

@@ -20,7 +20,7 @@ import { toStatus } from './status.js';
 
 /** What a handler knows about its call. */
 export interface CallContext {
-  /** Aborted when the client cancels, its deadline passes or the server is forced to stop. Its reason is an OutriderError. */
+  /** Aborted when the client cancels, its deadline passes or the server has to stop. Its reason is an OutriderError. */
   readonly signal: AbortSignal;
   /** When the client stops waiting; hand it on to the calls made for this one. */
   readonly deadline: Date | undefined;
@@ -55,8 +55,11 @@ export interface Service {
   implement(observe: CallObserver): UntypedServiceImplementation;
 }
 
-/** Called when a call starts; what it returns is called when the call's last byte is out, with its failure if any. */
-export type CallObserver = (path: string) => (failure?: OutriderError) => void;
+/**
+ * Called when a call starts, with what ends it early. What it returns is called when the call's last byte is out, with
+ * its failure if any.
+ */
+export type CallObserver = (path: string, stop: (reason: OutriderError) => void) => (failure?: OutriderError) => void;
 
 /** Binds handlers to a generated service definition, checking their types method by method. */
 export function defineService<D extends ServiceDefinition>(
@@ -158,23 +161,30 @@ type AnyCall = EventEmitter & { readonly metadata: Metadata; getDeadline(): Date
 function track(call: AnyCall, observe: CallObserver): TrackedCall {
   const controller = new AbortController();
   const deadline = Number(call.getDeadline());
-  const over = observe(call.getPath());
   let handled = false;
+  let closed = false;
   let failure: OutriderError | undefined;
+  const stop = (reason: OutriderError): void => {
+    failure ??= reason;
+    controller.abort(failure);
+  };
+  const over = observe(call.getPath(), stop);
 
   // grpc-js emits this at the end of every call, after its trailers, not only when it is cancelled.
   call.once('cancelled', () => {
+    closed = true;
     if (handled) return over(failure);
-    failure =
-      Date.now() >= deadline
+    const late = Date.now() >= deadline;
+    stop(
+      late
         ? new OutriderError('deadline_exceeded', 'the deadline passed')
-        : new OutriderError('cancelled', 'the call was cancelled');
-    controller.abort(failure);
+        : new OutriderError('cancelled', 'the call was cancelled'),
+    );
   });
 
   const settle = (): void => {
     handled = true;
-    if (controller.signal.aborted) over(failure);
+    if (closed) over(failure);
   };
   return {
     context: {

@@ -1,0 +1,142 @@
+/** An orchestrator over toy replicas, with a client. */
+import {
+  type GenerateCommand,
+  type GeneratedToken,
+  type GenerationEvent,
+  type GenerationFinished,
+  OutriderError,
+  type RoundReport,
+  createVocabulary,
+  decodeGenerationEvent,
+  encodeGenerateRequest,
+  wire,
+} from '@outrider/contracts';
+import { type CallLimits, type Connection, callServerStream, connect, startServer } from '@outrider/rpc';
+import { createMemoryStore } from '@outrider/sessions';
+import { createLogger } from '@outrider/telemetry';
+import { getDraftModel } from './draft-client.js';
+import { generationService } from './handler.js';
+import type { Orchestrator } from './orchestrator.js';
+import { createPromptEncoder } from './prompt.js';
+import { createReplicaLink } from './replica-link.js';
+import { getTargetModel } from './target-client.js';
+import { textStreams } from './text-stream.js';
+import { tokenizerFingerprint } from './toy-replica.fixture.js';
+import { byteTokenizer, endToken } from './toy-tokenizer.fixture.js';
+
+export interface TestStack {
+  readonly orchestrator: Orchestrator;
+  readonly connection: Connection;
+  activeCalls(): number;
+  close(): Promise<void>;
+}
+
+export interface StackOptions {
+  readonly targetAddress: string;
+  readonly draftAddress?: string | undefined;
+  readonly draftTimeoutMs?: number;
+}
+
+export async function startStack(options: StackOptions): Promise<TestStack> {
+  const tokenizer = byteTokenizer();
+  const check = (model: { readonly tokenizerFingerprint: string }): void => {
+    if (model.tokenizerFingerprint === tokenizerFingerprint) return;
+    throw new OutriderError('fingerprint_mismatch', 'another tokenizer');
+  };
+  const onChange = (): void => undefined;
+  const { draftAddress, draftTimeoutMs = 500, targetAddress } = options;
+  const orchestrator: Orchestrator = {
+    targets: createReplicaLink({
+      address: targetAddress,
+      peer: 'the target',
+      getModel: getTargetModel,
+      check,
+      onChange,
+    }),
+    drafts:
+      draftAddress === undefined
+        ? undefined
+        : createReplicaLink({ address: draftAddress, peer: 'the draft', getModel: getDraftModel, check, onChange }),
+    sessions: createMemoryStore({ now: Date.now, idleMs: 60_000, maxIdle: 10 }),
+    tokenizer,
+    prompts: createPromptEncoder(tokenizer),
+    textStream: textStreams(tokenizer),
+    vocabulary: createVocabulary(endToken + 1),
+    defaultPolicy: { kind: 'static', draftTokens: 3 },
+    draftTimeoutMs,
+    log: createLogger('orchestrator', 'silent'),
+  };
+  const server = await startServer({ address: '127.0.0.1:0', services: [generationService(orchestrator)] });
+  const connection = connect(server.address, 'the orchestrator');
+  return {
+    orchestrator,
+    connection,
+    activeCalls: server.activeCalls,
+    async close() {
+      connection.close();
+      await server.drain(0);
+      orchestrator.targets.close();
+      orchestrator.drafts?.close();
+    },
+  };
+}
+
+type GenerationStarted = Extract<GenerationEvent, { type: 'started' }>['started'];
+
+export interface Generation {
+  readonly started: GenerationStarted;
+  readonly pieces: readonly string[];
+  readonly text: string;
+  readonly tokens: readonly GeneratedToken[];
+  readonly rounds: readonly RoundReport[];
+  readonly finished: GenerationFinished;
+}
+
+/** A greedy request of 40 tokens after `Hi`. */
+export const request = (changes: Partial<GenerateCommand> = {}): GenerateCommand => ({
+  prompt: { type: 'text', text: 'Hi' },
+  sampling: { temperature: 0, topK: 0, topP: 1, seed: 0n },
+  maxTokens: 40,
+  ...changes,
+});
+
+export async function* stream(
+  stack: TestStack,
+  command: GenerateCommand = request(),
+  limits: CallLimits = {},
+): AsyncGenerator<GenerationEvent, void, void> {
+  const method = wire.GenerationServiceService.generate;
+  for await (const response of callServerStream(stack.connection, method, encodeGenerateRequest(command), limits)) {
+    yield decodeGenerationEvent(response);
+  }
+}
+
+/** A whole generation. Throws when its events come in another order than started, tokens, finished. */
+export async function generate(stack: TestStack, command?: GenerateCommand, limits?: CallLimits): Promise<Generation> {
+  const events: GenerationEvent[] = [];
+  for await (const event of stream(stack, command, limits)) events.push(event);
+  const [first, last] = [events[0], events.at(-1)];
+  if (first?.type !== 'started' || last?.type !== 'finished') throw new Error('no whole generation');
+  const middle = events.slice(1, -1).map((event) => {
+    if (event.type !== 'tokens') throw new Error(`${event.type} in the middle`);
+    return event;
+  });
+  const pieces = [...middle.map(({ text }) => text), last.finished.text];
+  return {
+    started: first.started,
+    pieces,
+    text: pieces.join(''),
+    tokens: middle.flatMap(({ tokens }) => tokens),
+    rounds: middle.map(({ round }) => round),
+    finished: last.finished,
+  };
+}
+
+export async function failure(promise: Promise<unknown>): Promise<OutriderError> {
+  const error = await promise.then(
+    () => new Error('did not fail'),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof OutriderError)) throw error;
+  return error;
+}

@@ -1,0 +1,182 @@
+/**
+ * Replicas without a model, behind real gRPC. The target recites a text, whatever was said before; the draft recites
+ * it with a mistake at every fourth position. Both can be told to misbehave.
+ */
+import {
+  type DraftEvent,
+  type ModelInfo,
+  type OpenSession,
+  OutriderError,
+  type VerifyEvent,
+  createVocabulary,
+  decodeDraftRequest,
+  decodeVerifyRequest,
+  encodeDraftReply,
+  encodeModel,
+  encodeVerifyReply,
+  wire,
+} from '@outrider/contracts';
+import { type RunningServer, type Service, defineService, startServer } from '@outrider/rpc';
+import type { DraftedToken, TargetDistribution, TokenId } from '@outrider/speculation';
+import { endToken } from './toy-tokenizer.fixture.js';
+
+/** What the target says, from the position in the whole sequence that it is at. */
+export const recital = Buffer.from('Grüße, 世界 🙂, once more: ');
+
+export function recite(from: number, count: number): string {
+  return Buffer.from(Array.from({ length: count }, (_, i) => recited(from + i))).toString();
+}
+
+const recited = (position: number): TokenId => recital[position % recital.length] as number;
+
+export const tokenizerFingerprint = 'b'.repeat(64);
+
+const toyModel: ModelInfo = {
+  name: 'toy',
+  fingerprint: 'a'.repeat(64),
+  tokenizerFingerprint,
+  vocabularySize: endToken + 1,
+  contextLength: 200,
+  endTokenIds: [endToken],
+  slots: 100,
+};
+
+/** What a replica does wrong, or how it differs. */
+export interface ToyBehaviour {
+  readonly model?: Partial<ModelInfo>;
+  /** Called at the start of each block, with the server to shut or to leave hanging. */
+  onBlock?(round: number, replica: ToyReplica): Promise<void> | void;
+  /** Called with what a session is opened with; may throw. */
+  onOpen?(open: OpenSession): void;
+  /** Rewrites what is sent. */
+  alter?(event: DraftEvent | VerifyEvent): DraftEvent | VerifyEvent;
+  /** The last token of the text, counted in the whole sequence. */
+  readonly endsAt?: number;
+}
+
+export interface ToyReplica {
+  readonly address: string;
+  /** Streams that are open, and calls. */
+  activeCalls(): number;
+  /** Gone, at once, as when its process is killed. */
+  kill(): Promise<void>;
+}
+
+export type ServeToy = (behaviour?: ToyBehaviour, address?: string) => Promise<ToyReplica>;
+
+export const serveToyDraft: ServeToy = (behaviour = {}, address) => serve('draft', behaviour, address);
+export const serveToyTarget: ServeToy = (behaviour = {}, address) => serve('target', behaviour, address);
+
+async function serve(kind: 'draft' | 'target', behaviour: ToyBehaviour, address = '127.0.0.1:0'): Promise<ToyReplica> {
+  const self = (): ToyReplica => replica;
+  const service = kind === 'draft' ? draftService(behaviour, self) : targetService(behaviour, self);
+  const server: RunningServer = await startServer({ address, services: [service] });
+  const replica: ToyReplica = { address: server.address, activeCalls: server.activeCalls, kill: () => server.drain(0) };
+  return replica;
+}
+
+const vocabulary = createVocabulary(toyModel.vocabularySize);
+const modelOf = ({ model }: ToyBehaviour): wire.Model => encodeModel({ ...toyModel, ...model });
+
+function draftService(behaviour: ToyBehaviour, self: () => ToyReplica): Service {
+  return defineService(wire.DraftServiceService, {
+    getModel: async () => ({ model: modelOf(behaviour) }),
+    async draft(stream, { signal }) {
+      const send = (event: DraftEvent): Promise<void> =>
+        stream.send(encodeDraftReply((behaviour.alter?.(event) ?? event) as DraftEvent));
+      let temperature = 0;
+      for (let request = await stream.next(); request; request = await stream.next()) {
+        const command = decodeDraftRequest(request, vocabulary);
+        if (command.type === 'open') {
+          behaviour.onOpen?.(command.open);
+          temperature = command.open.sampling.temperature;
+          await send({ type: 'opened', cachedLength: 0 });
+        } else if (command.type === 'prefill') {
+          const kvLength = command.prefill.keepLength + command.prefill.tokens.length;
+          await send({ type: 'prefilled', prefilled: { kvLength, computeMs: 0 } });
+        } else if (command.type === 'block') {
+          const { at, limits } = command.block;
+          await unlessAborted(signal, behaviour.onBlock?.(at.round, self()));
+          const first = at.keepLength + at.tokens.length;
+          const tokens = Array.from({ length: limits.maxTokens }, (_, i) => drafted(first + i, temperature));
+          await send({ type: 'proposed', round: at.round, tokens });
+          const end = { stopReason: 'max_tokens' as const, kvLength: first + tokens.length - 1, computeMs: 0 };
+          await send({ type: 'block_end', round: at.round, end });
+        }
+      }
+    },
+  });
+}
+
+function targetService(behaviour: ToyBehaviour, self: () => ToyReplica): Service {
+  return defineService(wire.TargetServiceService, {
+    getModel: async () => ({ model: modelOf(behaviour) }),
+    async verify(stream, { signal }) {
+      const send = (event: VerifyEvent): Promise<void> =>
+        stream.send(encodeVerifyReply((behaviour.alter?.(event) ?? event) as VerifyEvent));
+      let temperature = 0;
+      for (let request = await stream.next(); request; request = await stream.next()) {
+        const command = decodeVerifyRequest(request, vocabulary);
+        if (command.type === 'open') {
+          behaviour.onOpen?.(command.open);
+          temperature = command.open.sampling.temperature;
+          await send({ type: 'opened', cachedLength: 0 });
+        } else if (command.type === 'prefill') {
+          const kvLength = command.prefill.keepLength + command.prefill.tokens.length;
+          await send({ type: 'prefilled', prefilled: { kvLength, computeMs: 0 } });
+        } else if (command.type === 'block') {
+          const { at, draft } = command.block;
+          await unlessAborted(signal, behaviour.onBlock?.(at.round, self()));
+          const first = at.keepLength + at.tokens.length;
+          const positions = Array.from({ length: draft.length + 1 }, (_, i) =>
+            scored(first + i, temperature, draft[i]?.candidateIds ?? [], behaviour.endsAt),
+          );
+          const scores = { positions, kvLength: first + draft.length, queueMs: 0, computeMs: 0, batchSize: 1 };
+          await send({ type: 'scored', round: at.round, scores });
+        } else {
+          await send({ type: 'tail_drawn', round: command.round, index: command.index, token: tailToken });
+        }
+      }
+    },
+  });
+}
+
+/** Whatever a block does, it ends with its call, as an engine's does. */
+async function unlessAborted(signal: AbortSignal, work: Promise<void> | void): Promise<void> {
+  if (!work) return;
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(OutriderError.from(signal.reason)), { once: true });
+  });
+  await Promise.race([work, aborted]);
+}
+
+/** What every draw from a tail gives. */
+export const tailToken = '~'.charCodeAt(0);
+
+function drafted(position: number, temperature: number): DraftedToken {
+  const right = recited(position);
+  const id = position % 4 === 3 ? (right + 1) % 256 : right;
+  const other = (id + 2) % 256;
+  const candidates =
+    temperature === 0 ? { ids: [id], probabilities: [1] } : { ids: [id, other], probabilities: [0.75, 0.25] };
+  return { id, entropy: 0.5, topProbability: 0.75, candidates };
+}
+
+/** At temperature 0 one token; else half of the mass on it, a quarter on the draft's candidates, a quarter in the tail. */
+function scored(
+  position: number,
+  temperature: number,
+  draftIds: readonly TokenId[],
+  endsAt: number | undefined,
+): TargetDistribution {
+  const right = position === endsAt ? endToken : recited(position);
+  if (temperature === 0) return { ids: [right], probabilities: [1], tailProbability: 0 };
+  const others = draftIds.filter((id) => id !== right && id !== tailToken);
+  const share = others.length > 0 ? 0.25 / others.length : 0;
+  const probabilities = [0.5, ...others.map(() => share)];
+  return { ids: [right, ...others], probabilities, tailProbability: others.length > 0 ? 0.25 : 0.5 };
+}
+
+/** The error a replica without free slots answers. */
+export const noSlots = (): OutriderError =>
+  new OutriderError('resource_exhausted', 'every slot is taken', { retryAfterMs: 1500 });
