@@ -26,10 +26,15 @@ export async function generate(options: GenerateOptions, context: CliContext): P
   }
   const promptText = await readPromptText(options.prompt, context.stdin, context.signal);
   const progress = createProgressReporter(context.stderr, !wantsColour(context.stderr, context.env));
+  // The wire code takes a while to load: the services start meanwhile.
+  const loading = import('../generation/client.js');
+  loading.catch(() => undefined); // a failure shows where it is awaited
   const server = await openServer(options, context, progress);
   try {
-    const { openClient } = await import('../generation/client.js');
-    const client = await openClient(server.address, context.signal);
+    const { openClient, waitForServer } = await loading;
+    // Our own services have said that they serve.
+    if (options.address !== undefined) await waitForServer(options.address, context.signal);
+    const client = openClient(server.address);
     try {
       await complete({ options, context, progress, client, promptText });
     } finally {
@@ -66,7 +71,7 @@ async function complete({ options, context, progress, client, promptText }: Comp
     }
     return compare(shown, options.temperature, {
       run: (speculate) => run(speculate ? options.policy : { kind: 'off' }),
-      onRun: (done, total) => progress.report({ label: 'comparing', done, total, unit: 'steps' }),
+      onRun: (done, total) => progress.report({ label: 'comparing', done, total, unit: 'steps', minor: true }),
     });
   };
 

@@ -25,8 +25,8 @@ const CLOSE_TIMEOUT_MS = 2_000;
 
 const { generate, closeSession } = wire.GenerationServiceService;
 
-/** Resolves when the server at `address` serves. */
-export async function openClient(address: string, signal: AbortSignal): Promise<GenerationClient> {
+/** Resolves when a server answers at `address` that it serves. */
+export async function waitForServer(address: string, signal: AbortSignal): Promise<void> {
   const limit = abortWithin(CONNECT_TIMEOUT_MS, signal);
   try {
     await waitForServing(address, limit.signal);
@@ -36,7 +36,9 @@ export async function openClient(address: string, signal: AbortSignal): Promise<
   } finally {
     limit.release();
   }
+}
 
+export function openClient(address: string): GenerationClient {
   const connection = connect(address, 'orchestrator');
   return {
     async *generate(command, callSignal) {

@@ -7,6 +7,8 @@ export interface Progress {
   /** Undefined while it is not known. */
   readonly total?: number;
   readonly unit: 'bytes' | 'steps';
+  /** Shown by a bar only, not worth a line. */
+  readonly minor?: boolean;
 }
 
 export interface ProgressSink {
@@ -39,6 +41,7 @@ export function createProgressReporter(
 
   return {
     report: (progress) => {
+      if (progress.minor === true && !bar) return;
       const complete = progress.total !== undefined && progress.done >= progress.total;
       const fresh = progress.label !== shownLabel;
       const due = now() - shownAt >= (bar ? REDRAW_MS : LINE_EVERY_MS);

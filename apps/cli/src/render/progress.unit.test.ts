@@ -47,6 +47,7 @@ describe('createProgressReporter', () => {
 
   it('tells a new stage at once, and steps and unknown totals in words', () => {
     const { written, reporter: progress } = reporter(false);
+    progress.report({ label: 'starting', done: 0, unit: 'steps', minor: true });
     progress.report({ label: 'import a', done: 3, total: 12, unit: 'steps' });
     progress.report({ label: 'download b', done: 2_500_000, unit: 'bytes' });
     expect(written).toEqual(['import a 25 % (3 of 12)\n', 'download b (2.5 MB)\n']);

@@ -29,7 +29,7 @@ export async function openStack(
     signal,
     onProgress: (report) => progress.report(importProgress(report)),
   });
-  progress.end();
+  progress.report({ label: 'starting services', done: 0, unit: 'steps', minor: true });
 
   const [address = '', targetAddress = '', draftAddress = ''] = await freeAddresses(3);
   const specs = serviceSpecs({
@@ -42,5 +42,9 @@ export async function openStack(
       draft: choices.draftAddress ?? draftAddress,
     },
   });
-  return startStack(specs, { onEvent, signal, insisted });
+  const onCleanLine = (event: StackEvent): void => {
+    progress.end(); // what the event is about is written where the bar was
+    onEvent(event);
+  };
+  return startStack(specs, { onEvent: onCleanLine, signal, insisted });
 }

@@ -35,7 +35,12 @@ export async function openServer(
   }
   const style = createStyle(wantsColour(context.stderr, context.env));
   const reporter = createStackReporter({ stderr: context.stderr }, style, choices.verbose);
-  const stack = await openStack(stackChoices(choices), context, progress, reporter.onEvent);
+  const stack = await openStack(stackChoices(choices), context, progress, (event) => {
+    if (event.type !== 'ready') return reporter.onEvent(event);
+    const label = `starting services, ${event.service} is ready`;
+    progress.report({ label, done: 0, unit: 'steps', minor: true });
+  });
+  progress.end();
   return {
     address: stack.addresses.get('orchestrator') ?? '',
     causeOf: (error) =>
