@@ -19,11 +19,18 @@ interface Appending extends SessionKey {
   readonly tokens: readonly TokenId[];
 }
 
+/** {@link checkAppending}, then brings the cache to where the tokens continue. */
+export function beginAppending(workshop: Workshop, request: Appending): EngineSession {
+  const session = checkAppending(workshop, request);
+  rollBack(workshop, session, request.keepLength);
+  return session;
+}
+
 /**
- * Finds the session and rolls its cache back to `keepLength`. Nothing is changed when the request is refused.
+ * Finds the session and refuses what does not fit, without changing anything.
  * Errors: unknown_session, stale_fence, invalid_argument, context_full.
  */
-export function beginAppending(
+export function checkAppending(
   workshop: Workshop,
   request: Appending,
   drafted: readonly TokenId[] = [],
@@ -41,9 +48,12 @@ export function beginAppending(
   if (total > workshop.contextLength) {
     throw new EngineError('context_full', `${total} tokens exceed the context of ${workshop.contextLength}`, 'tokens');
   }
+  return session;
+}
+
+export function rollBack(workshop: Workshop, session: EngineSession, keepLength: number): void {
   workshop.cache.truncate(session.slot, keepLength);
   session.scored = [];
-  return session;
 }
 
 function checkTokens(model: LoadedModel, tokens: readonly TokenId[], field: string): void {

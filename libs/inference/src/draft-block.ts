@@ -13,7 +13,7 @@ import { tokenOfRow } from './head-rows.js';
 import type { ScoredRow } from './lanes.js';
 import type { DraftBlockRequest } from './port.js';
 
-/** `isAborted` is asked between steps. Errors: those of {@link beginAppending}. */
+/** `isAborted` is asked between steps. Errors: those of checkAppending. */
 export async function draftBlock(
   workshop: Workshop,
   request: DraftBlockRequest,

@@ -13,7 +13,7 @@ import {
   targetDistribution,
   withTail,
 } from '@outrider/speculation';
-import { type Workshop, beginAppending } from './block.js';
+import { type Workshop, checkAppending, rollBack } from './block.js';
 import { forward } from './forward.js';
 import { rowOfToken, tokenOfRow } from './head-rows.js';
 import type { Lane, ScoredRow } from './lanes.js';
@@ -28,12 +28,13 @@ export async function scoreBlocks(workshop: Workshop, requests: readonly ScoreBl
   }
   const started = performance.now();
   const sessions = requests.map((request) =>
-    beginAppending(
+    checkAppending(
       workshop,
       request,
       request.draft.map((token) => token.id),
     ),
   );
+  requests.forEach((request, i) => rollBack(workshop, sessions[i] as EngineSession, request.keepLength));
   const lanes = requests.map((request, i) => laneFor(workshop, request, sessions[i] as EngineSession));
   const rows = await forward(workshop.model, workshop.cache, lanes);
   const positions = requests.map((request, i) =>

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { type Architecture, graphSignature } from '@outrider/models';
+import { describe, expect, it } from 'vitest';
+import { type CacheSlot, KvCache, capacityFor } from './kv-cache.js';
+
+const { BLOCK_TOKENS } = graphSignature;
+const ARCHITECTURE: Architecture = {
+  family: 'llama',
+  hiddenSize: 8,
+  layers: 2,
+  heads: 4,
+  keyValueHeads: 2,
+  headSize: 2,
+  feedForwardSize: 8,
+  vocabularySize: 10,
+  contextLength: 4096,
+  rmsNormEpsilon: 1e-5,
+  ropeTheta: 10_000,
+};
+const HEADS = 2 * ARCHITECTURE.keyValueHeads;
+
+/** Writes rows as a forward pass does: into the tail, making room first; each row holds one recognisable number. */
+function append(cache: KvCache, slot: CacheSlot, marks: readonly number[]): void {
+  for (const mark of marks) {
+    cache.makeRoom(slot);
+    slot.pool.tails.forEach((tails, layer) => {
+      const row = (slot.index * BLOCK_TOKENS + slot.length - slot.frozen) * cache.rowSize;
+      for (let i = 0; i < cache.rowSize; i++) tails[row + i] = mark + layer * 1e5 + i / 100;
+    });
+    slot.length += 1;
+  }
+}
+
+/** Reads rows back from where the graph would look for them. */
+function read(cache: KvCache, slot: CacheSlot, layer: number): number[][] {
+  const { headSize, keyValueHeads } = ARCHITECTURE;
+  const { pool, index } = slot;
+  return Array.from({ length: slot.length }, (_, token) =>
+    Array.from({ length: HEADS * headSize }, (_, i) => {
+      if (token >= slot.frozen) {
+        return pool.tails[layer]?.[(index * BLOCK_TOKENS + token - slot.frozen) * cache.rowSize + i] as number;
+      }
+      const head = Math.floor(i / headSize);
+      const frozen = head < keyValueHeads ? pool.keys[layer] : pool.values[layer];
+      const place = (index * keyValueHeads + (head % keyValueHeads)) * pool.capacity + token;
+      return frozen?.[place * headSize + (i % headSize)] as number;
+    }),
+  );
+}
+
+function expected(marks: readonly number[], layer: number, rowSize: number): number[][] {
+  return marks.map((mark) => Array.from({ length: rowSize }, (_, i) => Math.fround(mark + layer * 1e5 + i / 100)));
+}
+
+const step = fc.oneof(
+  fc.record({ do: fc.constant('open' as const) }),
+  fc.record({ do: fc.constant('append' as const), which: fc.nat(), count: fc.integer({ min: 1, max: 150 }) }),
+  fc.record({
+    do: fc.constant('truncate' as const),
+    which: fc.nat(),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+  }),
+  fc.record({ do: fc.constant('close' as const), which: fc.nat() }),
+  fc.record({ do: fc.constant('promote' as const), which: fc.nat() }),
+);
+
+describe('KvCache', () => {
+  it('holds what was written, whatever its sessions do to each other', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const cache = new KvCache(ARCHITECTURE);
+        const open: { slot: CacheSlot; marks: number[] }[] = [];
+        let next = 1;
+        for (const action of steps) {
+          if (action.do === 'open') open.push({ slot: cache.open(), marks: [] });
+          else {
+            const session = open[action.which % Math.max(1, open.length)];
+            if (session === undefined) continue;
+            const { slot, marks } = session;
+            if (action.do === 'append') {
+              const fresh = Array.from({ length: action.count }, () => next++);
+              append(cache, slot, fresh);
+              marks.push(...fresh);
+            } else if (action.do === 'truncate') {
+              marks.length = Math.floor(action.share * marks.length);
+              cache.truncate(slot, marks.length);
+            } else if (action.do === 'promote') cache.move(slot, 2 * slot.pool.capacity);
+            else {
+              cache.close(slot);
+              open.splice(open.indexOf(session), 1);
+            }
+          }
+          for (const { slot, marks } of open) {
+            expect(slot.pool.members[slot.index]).toBe(slot);
+            for (let layer = 0; layer < ARCHITECTURE.layers; layer++) {
+              expect(read(cache, slot, layer)).toEqual(expected(marks, layer, cache.rowSize));
+            }
+          }
+        }
+        for (const { slot } of open) cache.close(slot);
+        expect(cache.size()).toBe(0);
+      }),
+      { numRuns: 60, seed: 20_241_018 },
+    );
+  });
+
+  it('asks for capacities that are whole blocks and waste at most half', () => {
+    for (let tokens = 1; tokens < 5000; tokens++) {
+      const capacity = capacityFor(tokens);
+      expect(capacity % BLOCK_TOKENS).toBe(0);
+      expect(capacity).toBeGreaterThanOrEqual(tokens);
+      if (tokens > 2 * BLOCK_TOKENS) expect(capacity).toBeLessThan(1.5 * tokens);
+    }
+  });
+});
