@@ -1,0 +1,69 @@
+/** The default benchmark: what each policy gains, on one warm stack of three service processes. */
+import { connect } from '@outrider/rpc';
+import { defaultPair } from '../models.js';
+import type { BenchContext } from '../context.js';
+import { describeRun } from '../report/provenance.js';
+import { resultPath, writeResult, writeText } from '../report/result-file.js';
+import { roundNumbers } from '../report/round-numbers.js';
+import { startStack } from '../stack/stack.js';
+import { choosePrompts } from '../workload/prompts.js';
+import type { Measurement } from './measurement.js';
+import { measurePolicies } from './measure.js';
+import { type PolicyResult, modelName } from './result.js';
+import { summarize } from './summary.js';
+import { policyReport } from './table.js';
+
+export interface PolicyOptions {
+  readonly prompts?: number;
+  readonly policies: readonly string[];
+  readonly temperatures: readonly number[];
+  readonly maxTokens: number;
+  readonly repeat: number;
+  readonly threads: number;
+  readonly seed: bigint;
+  /** Where to write the result. */
+  readonly output?: string;
+  /** A short look: the result is written only where `output` says. */
+  readonly quick?: boolean;
+}
+
+export async function runPolicies(options: PolicyOptions, context: BenchContext): Promise<void> {
+  const { policies, temperatures, maxTokens, repeat, threads, seed } = options;
+  const { args, env, progress, signal, stdout } = context;
+  const provenance = describeRun(args, new Date());
+  const prompts = choosePrompts(options.prompts);
+  const models = await defaultPair(context);
+  const stack = await startStack({ models, threads, env, signal });
+  try {
+    const connection = connect(stack.address, 'orchestrator');
+    const plan = { prompts, policies, temperatures, repeat, maxTokens, seed };
+    const run = await measurePolicies(plan, connection, progress, stack.signal).finally(() => connection.close());
+    const result: PolicyResult = {
+      benchmark: 'policies',
+      ...provenance,
+      settings: { ...plan, prompts: prompts.length, threads, seed: String(seed) },
+      models: { target: modelName(models.target.manifest), draft: modelName(models.draft.manifest) },
+      summaries: summarize(run.measurements, temperatures, policies),
+      ...(run.equality === undefined ? {} : { equality: run.equality }),
+      peakMemoryMiB: stack.peakMemory(),
+    };
+    stdout.write(policyReport(result));
+    const output = options.output ?? (options.quick === true ? undefined : resultPath('policies'));
+    if (output === undefined) return;
+    await writeResult(output, roundNumbers(result));
+    await writeText(measurementsPath(output), toLines(run.measurements));
+    progress.note(`written to ${output}`);
+  } finally {
+    progress.end();
+    await stack.stop();
+  }
+}
+
+/** Beside `policies.json`: `policies.measurements.jsonl`. */
+export function measurementsPath(output: string): string {
+  return `${output.replace(/\.json$/, '')}.measurements.jsonl`;
+}
+
+function toLines(measurements: readonly Measurement[]): string {
+  return measurements.map((each) => `${JSON.stringify(roundNumbers(each))}\n`).join('');
+}

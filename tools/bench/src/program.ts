@@ -1,0 +1,123 @@
+/** The command line of the benchmarks. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { EngineOptions } from './engine/command.js';
+import { countOption, outputOption, parseSeed, parseTemperatures, policiesOption, threadsOption } from './options.js';
+import type { PeerOptions } from './peer/command.js';
+import type { PolicyOptions } from './policies/command.js';
+import type { QualityOptions } from './quality/command.js';
+
+export interface Handlers {
+  policies(options: PolicyOptions): Promise<void>;
+  engine(options: EngineOptions): Promise<void>;
+  peer(options: PeerOptions): Promise<void>;
+  quality(options: QualityOptions): Promise<void>;
+  readme(): Promise<void>;
+}
+
+const PEER = 'node-llama-cpp';
+const QUICK_PROMPTS = 6;
+const QUICK_TOKENS = 48;
+
+interface DefaultOptions extends PolicyOptions {
+  readonly peer?: string;
+}
+
+/** Errors are thrown as commander's CommanderError, after a line on standard error. */
+export function createProgram(handlers: Handlers): Command {
+  const program = new Command('bench')
+    .description('Measures Outrider on this machine; results are committed as JSON and shown in the README.')
+    .exitOverride();
+
+  const policies = program
+    .command('policies', { isDefault: true })
+    .description('what each drafting policy gains over none, on three service processes (the default)')
+    .addOption(countOption('--prompts <count>', 'how many of the prompts (default: all)'))
+    .addOption(countOption('--max-tokens <count>', 'tokens of a completion at most').default(128))
+    .addOption(policiesOption('off,static:1..8,adaedl'))
+    .addOption(
+      new Option('--temperatures <list>', 'temperatures by comma').argParser(parseTemperatures).default([0, 1], '0,1'),
+    )
+    .addOption(countOption('--repeat <count>', 'how often to measure everything').default(1))
+    .addOption(threadsOption())
+    .addOption(seedOption())
+    .addOption(new Option('--quick', `a short look: ${QUICK_PROMPTS} prompts of ${QUICK_TOKENS} tokens`))
+    .addOption(outputOption())
+    .addOption(
+      new Option('--peer <name>', `compare with another program instead: ${PEER} (see bench peer)`).choices([PEER]),
+    );
+  policies.action(async (options: DefaultOptions) => {
+    const chosen = options.quick === true ? quickened(options, policies) : options;
+    if (options.peer === undefined) return await handlers.policies(chosen);
+    // The policies of the default benchmark are many; a peer is compared with one unless others are named.
+    const named = policies.getOptionValueSource('policies') === 'cli';
+    await handlers.peer({ ...chosen, policies: named ? chosen.policies : ['off'] });
+  });
+
+  program
+    .command('engine')
+    .description("milliseconds of the engine's own passes, by new tokens and context")
+    .addOption(countOption('--repeat <count>', 'how often to measure each point').default(40))
+    .addOption(
+      new Option('--contexts <list>', 'tokens of context by comma')
+        .argParser(parseContexts)
+        .default([64, 512, 1500], '64,512,1500'),
+    )
+    .addOption(
+      new Option('--temperatures <list>', 'temperatures by comma').argParser(parseTemperatures).default([0, 1], '0,1'),
+    )
+    .addOption(threadsOption())
+    .addOption(outputOption())
+    .action((options: EngineOptions) => handlers.engine(options));
+
+  const peer = program
+    .command('peer')
+    .description(`the same prompts and model file through ${PEER}, interleaved with our own stack, at temperature 0`)
+    .addOption(countOption('--prompts <count>', 'how many of the prompts (default: all)'))
+    .addOption(countOption('--max-tokens <count>', 'tokens of a completion at most').default(128))
+    .addOption(policiesOption('off'))
+    .addOption(countOption('--repeat <count>', 'how often to measure everything').default(1))
+    .addOption(threadsOption())
+    .addOption(seedOption())
+    .addOption(new Option('--quick', `a short look: ${QUICK_PROMPTS} prompts of ${QUICK_TOKENS} tokens`))
+    .addOption(outputOption());
+  peer.action((options: PeerOptions) => handlers.peer(options.quick === true ? quickened(options, peer) : options));
+
+  program
+    .command('quality')
+    .description("perplexity of the imported target against the same weights' float reference")
+    .addOption(countOption('--max-chunks <count>', 'how many chunks of 512 tokens at most (default: all of the text)'))
+    .addOption(threadsOption())
+    .addOption(outputOption())
+    .action((options: QualityOptions) => handlers.quality(options));
+
+  program
+    .command('readme')
+    .description('writes the committed results into README.md, between its bench:start and bench:end markers')
+    .action(() => handlers.readme());
+  return program;
+}
+
+function seedOption(): Option {
+  return new Option('--seed <number>', 'of sampling').argParser(parseSeed).default(1n, '1');
+}
+
+/** Fewer prompts and tokens, where the user has not said how many. */
+function quickened<T extends { readonly prompts?: number; readonly maxTokens: number }>(
+  options: T,
+  command: Command,
+): T {
+  const said = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+  return {
+    ...options,
+    prompts: said('prompts') ? options.prompts : QUICK_PROMPTS,
+    maxTokens: said('maxTokens') ? options.maxTokens : QUICK_TOKENS,
+  };
+}
+
+function parseContexts(text: string): number[] {
+  const contexts = text.split(',').map(Number);
+  if (!contexts.every((value) => Number.isInteger(value) && value >= 1 && value <= 4096)) {
+    throw new InvalidArgumentError('They must be whole numbers from 1 to 4096, by comma.');
+  }
+  return [...new Set(contexts)];
+}

@@ -1,0 +1,68 @@
+/** One timed generation over the public API. */
+import {
+  type GenerateCommand,
+  type GenerationEvent,
+  type RoundReport,
+  decodeGenerationEvent,
+  encodeGenerateRequest,
+  wire,
+} from '@outrider/contracts';
+import { type Connection, callServerStream, callUnary } from '@outrider/rpc';
+import { BenchError } from '../bench-error.js';
+
+const { generate, closeSession } = wire.GenerationServiceService;
+
+/** A generation as its client saw it. Times in milliseconds since the call. */
+export interface TimedGeneration {
+  readonly promptTokens: number;
+  readonly tokenIds: readonly number[];
+  /** Tokens of each round. */
+  readonly roundTokens: readonly number[];
+  readonly rounds: readonly RoundReport[];
+  readonly firstTokenMs: number;
+  readonly lastTokenMs: number;
+  readonly finishReason: 'stop' | 'length';
+}
+
+/** Runs one in a session of its own, which is closed afterwards. Rejects when the draft was lost on the way. */
+export async function timeGeneration(
+  connection: Connection,
+  command: GenerateCommand,
+  signal: AbortSignal,
+): Promise<TimedGeneration> {
+  const arrivals: number[] = [];
+  const events: GenerationEvent[] = [];
+  const calledAt = performance.now();
+  const responses = callServerStream(connection, generate, encodeGenerateRequest(command), { signal });
+  try {
+    for await (const response of responses) {
+      const arrivedAt = performance.now() - calledAt;
+      const event = decodeGenerationEvent(response);
+      events.push(event);
+      if (event.type === 'tokens') arrivals.push(arrivedAt);
+    }
+  } catch (error) {
+    // A service that died explains more than the connection that broke with it.
+    signal.throwIfAborted();
+    throw BenchError.from(error);
+  }
+
+  const started = events.find((event) => event.type === 'started')?.started;
+  const finished = events.find((event) => event.type === 'finished')?.finished;
+  const tokens = events.filter((event) => event.type === 'tokens');
+  const [firstTokenMs, lastTokenMs] = [arrivals[0], arrivals.at(-1)];
+  if (!started || !finished || firstTokenMs === undefined || lastTokenMs === undefined) {
+    throw new BenchError('a generation ended without tokens');
+  }
+  if (finished.speculation.draftLost) throw new BenchError('a generation went on without its draft');
+  await callUnary(connection, closeSession, { sessionId: started.sessionId }, { signal });
+  return {
+    promptTokens: started.promptTokens,
+    tokenIds: tokens.flatMap((event) => event.tokens.map(({ id }) => id)),
+    roundTokens: tokens.map((event) => event.tokens.length),
+    rounds: tokens.map((event) => event.round),
+    firstTokenMs,
+    lastTokenMs,
+    finishReason: finished.reason,
+  };
+}
