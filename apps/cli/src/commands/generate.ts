@@ -29,7 +29,7 @@ export async function generate(options: GenerateOptions, context: CliContext): P
   // The wire code takes a while to load: the services start meanwhile.
   const loading = import('../generation/client.js');
   loading.catch(() => undefined); // a failure shows where it is awaited
-  const server = await openServer(options, context, progress);
+  const server = await openServer(options, context, progress).finally(() => progress.end());
   try {
     const { openClient, waitForServer } = await loading;
     // Our own services have said that they serve.

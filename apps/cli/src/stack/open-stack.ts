@@ -24,11 +24,18 @@ export async function openStack(
   progress: ProgressReporter,
   onEvent: (event: StackEvent) => void,
 ): Promise<Stack> {
-  const { signal, insisted, env } = context;
+  const { signal, insisted, env, stderr } = context;
   const models = await chooseModels(choices, {
     signal,
     onProgress: (report) => progress.report(importProgress(report)),
   });
+  if (choices.draft && models.draft === undefined) {
+    progress.end();
+    const { name } = models.target.manifest;
+    stderr.write(
+      `no draft for ${name}, so it runs target-only; import one with: outrider model import --draft-of ${name}\n`,
+    );
+  }
   progress.report({ label: 'starting services', done: 0, unit: 'steps', minor: true });
 
   const [address = '', targetAddress = '', draftAddress = ''] = await freeAddresses(3);

@@ -40,7 +40,6 @@ export async function openServer(
     const label = `starting services, ${event.service} is ready`;
     progress.report({ label, done: 0, unit: 'steps', minor: true });
   });
-  progress.end();
   return {
     address: stack.addresses.get('orchestrator') ?? '',
     causeOf: (error) =>

@@ -19,6 +19,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** The draft service is left out when there is no draft model. */
 export function serviceSpecs({ models, choices, addresses, env }: StackPlan): ServiceSpec[] {
   const { target, draft } = models;
+  // Without a draft nothing can be drafted; by default nobody should ask.
+  const policy = choices.policy ?? (draft === undefined ? { kind: 'off' as const } : undefined);
   const service = (name: ServiceName, variables: Variables): ServiceSpec => ({
     name,
     command: process.execPath,
@@ -46,7 +48,7 @@ export function serviceSpecs({ models, choices, addresses, env }: StackPlan): Se
       OUTRIDER_TARGET_ADDRESS: addresses.target,
       // Empty counts as unset: a variable of the user's must not bring a draft back.
       OUTRIDER_DRAFT_ADDRESS: draft === undefined ? '' : addresses.draft,
-      ...given('OUTRIDER_POLICY', choices.policy === undefined ? undefined : policyName(choices.policy)),
+      ...given('OUTRIDER_POLICY', policy === undefined ? undefined : policyName(policy)),
     }),
   ];
   return draft === undefined ? specs : [service('draft', replica(draft.directory)), ...specs];

@@ -49,5 +49,6 @@ describe('serviceSpecs', () => {
     const specs = specsOf({}, { OUTRIDER_DRAFT_ADDRESS: '127.0.0.1:9' });
     expect(Object.keys(specs)).toEqual(['target', 'orchestrator']);
     expect(specs['orchestrator']?.['OUTRIDER_DRAFT_ADDRESS']).toBe('');
+    expect(specs['orchestrator']?.['OUTRIDER_POLICY']).toBe('off');
   });
 });

@@ -1,0 +1,82 @@
+import { ensureDefaultPair } from '@outrider/models';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { anyAlive, descendants, runCli, startCli, type CliRun } from './cli.fixture.js';
+import type { JsonReport } from './generation/json-report.js';
+
+async function up(...args: string[]) {
+  const run = startCli(['up', ...args]);
+  await run.until((stdout) => stdout.includes('outrider is up'));
+  const address = /--address (\S+)/.exec(run.stdout())?.[1] ?? '';
+  const services = descendants(run.child.pid ?? 0);
+  const pidOf = (name: string): number =>
+    descendants(run.child.pid ?? 0).find(({ command }) => command.includes(`/${name}/`))?.pid ?? 0;
+  return { run, address, services, pidOf };
+}
+
+async function generate(address: string, ...args: string[]): Promise<JsonReport> {
+  const { stdout, stderr } = await runCli(['generate', '--address', address, '--json', ...args]);
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as JsonReport;
+}
+
+async function end(run: CliRun): Promise<number | null> {
+  run.child.kill('SIGINT');
+  return run.exited;
+}
+
+beforeAll(async () => {
+  await ensureDefaultPair();
+}, 600_000);
+
+describe('up', () => {
+  it('tells where each service is, serves, and ends all of them on Ctrl-C', async () => {
+    const { run, address, services } = await up('--policy', 'static:2');
+    for (const name of ['draft', 'target', 'orchestrator']) {
+      expect(run.stdout()).toMatch(new RegExp(`^${name} +ready at 127\\.0\\.0\\.1:\\d+ after`, 'm'));
+    }
+    const report = await generate(address, '--max-tokens', '16');
+    expect(report.speculation.policy).toBe('static:2');
+    expect(await end(run)).toBe(130);
+    expect(anyAlive(services)).toBe(false);
+  });
+
+  it('listens where it is told, and says when it cannot', async () => {
+    const { run, address } = await up();
+    const second = await runCli(['up', '--address', address]);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(/^outrider: orchestrator exited with code 1: [^\n]*$/m);
+    expect(await end(run)).toBe(130);
+    const again = await up('--address', address);
+    expect(again.address).toBe(address);
+    expect(await end(again.run)).toBe(130);
+  });
+
+  it.each(['target', 'orchestrator'])('ends with a clear line when the %s dies', async (name) => {
+    const { run, services, pidOf } = await up();
+    process.kill(pidOf(name), 'SIGKILL');
+    expect(await run.exited).toBe(1);
+    expect(run.stderr()).toContain(`outrider: ${name} was killed by SIGKILL\n`);
+    expect(anyAlive(services)).toBe(false);
+  });
+
+  it('goes on with the same text when the draft dies, and starts it again', async () => {
+    const { run, address, pidOf } = await up();
+    const args = ['--raw', '--prompt', 'Once upon a time', '--max-tokens', '200'];
+    const undisturbed = await generate(address, ...args);
+
+    const streaming = startCli(['generate', '--address', address, ...args]);
+    await streaming.until((stdout) => stdout.length > 40);
+    const killed = pidOf('draft');
+    process.kill(killed, 'SIGKILL');
+    expect(await streaming.exited).toBe(0);
+    expect(streaming.stdout()).toBe(`${undisturbed.text}\n`.replace(/\n\n$/, '\n'));
+    expect(streaming.stderr()).toContain('the draft service was lost');
+
+    await run.until((stdout) => (stdout.match(/^draft +ready/gm)?.length ?? 0) === 2);
+    expect(run.stderr()).toContain('draft: was killed by SIGKILL; starting it again');
+    expect(pidOf('draft')).not.toBe(killed);
+    const drafted = async (): Promise<number> => (await generate(address, ...args)).speculation.drafted;
+    await expect.poll(drafted, { timeout: 30_000 }).toBeGreaterThan(0);
+    expect(await end(run)).toBe(130);
+  });
+});
