@@ -26,6 +26,9 @@ export function serviceSpecs({ models, choices, addresses, env }: StackPlan): Se
     command: process.execPath,
     args: [entryPoint(name)],
     env: {
+      // ONNX Runtime's builds report their use to its maker unless told not to, and leave files in the temporary
+      // folder for it. Nothing that starts here calls home by itself.
+      ORT_DISABLE_TELEMETRY: '1',
       ...env,
       OUTRIDER_LISTEN_ADDRESS: addresses[name],
       OUTRIDER_LOG_LEVEL: env['OUTRIDER_LOG_LEVEL'] ?? (choices.verbose === true ? 'info' : 'warn'),
