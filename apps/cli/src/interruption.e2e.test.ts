@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { ensureDefaultPair } from '@outrider/models';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { anyAlive, descendants, startCli, temporaryFolder } from './cli.fixture.js';
+import { anyAlive, descendants, MAIN, startCli, temporaryFolder } from './cli.fixture.js';
 
 const LONG = ['generate', '--max-tokens', '2000', '--raw', '--prompt', 'Once upon a time'];
 
@@ -38,6 +40,16 @@ describe('generate, interrupted', () => {
     if (ms >= 300) expect(code).toBe(130);
     expect(anyAlive(services)).toBe(false);
     expect(readdirSync(tmp)).toEqual([]);
+  });
+
+  it('ends when npm, which runs it by way of a shell, is told to', async () => {
+    const command = `true && "${process.execPath}" "${MAIN}" ${LONG.slice(0, -1).join(' ')} '${LONG.at(-1)}' && true`;
+    const shell = spawn('sh', ['-c', command], { env: { ...process.env, npm_lifecycle_event: 'start' } });
+    await once(shell.stdout, 'data');
+    const processes = descendants(shell.pid ?? 0);
+    expect(processes).toHaveLength(4);
+    shell.kill('SIGTERM');
+    await expect.poll(() => anyAlive(processes), { timeout: 10_000 }).toBe(false);
   });
 
   it('ends when nobody reads its output any more, as a success', async () => {

@@ -17,6 +17,8 @@ const NAMES = Object.keys(EXIT_CODES) as Interrupting[];
  */
 const SAME_KEYSTROKE_MS = 400;
 
+const PARENT_POLL_MS = 500;
+
 export interface Interruption {
   /** Aborts at the first signal; its reason is a CliError with the exit code of that signal. */
   readonly signal: AbortSignal;
@@ -25,7 +27,7 @@ export interface Interruption {
 }
 
 /** Watches for the rest of the process's life. */
-export function watchInterruption(stdout: NodeJS.EventEmitter): Interruption {
+export function watchInterruption(stdout: NodeJS.EventEmitter, env: NodeJS.ProcessEnv): Interruption {
   const first = new AbortController();
   const second = new AbortController();
   let firstAt = 0;
@@ -39,6 +41,14 @@ export function watchInterruption(stdout: NodeJS.EventEmitter): Interruption {
     }
   };
   for (const name of NAMES) process.on(name, () => onSignal(name));
+
+  // npm runs us by way of a shell, which a SIGTERM to npm ends without a word to us.
+  if (env['npm_lifecycle_event'] !== undefined) {
+    const parent = process.ppid;
+    setInterval(() => {
+      if (process.ppid !== parent) first.abort(new CliError('interrupted', ExitCode.terminated));
+    }, PARENT_POLL_MS).unref();
+  }
 
   // `outrider generate | head -1`: the reader has all it wants, so this is an end, not a failure.
   stdout.on('error', (error: NodeJS.ErrnoException) => {

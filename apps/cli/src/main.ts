@@ -1,9 +1,8 @@
-#!/usr/bin/env node
 import { watchInterruption } from './interruption.js';
 import { run } from './run.js';
 
 const { stdin, stdout, stderr, env } = process;
-const interruption = watchInterruption(stdout);
+const interruption = watchInterruption(stdout, env);
 // Nobody reads our complaints any more: nothing to complain about.
 stderr.on('error', () => undefined);
 

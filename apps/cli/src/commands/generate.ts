@@ -16,7 +16,7 @@ import { createProgressReporter, type ProgressReporter } from '../render/progres
 import { createStyle, wantsColour } from '../render/style.js';
 import { summaryLines } from '../render/summary.js';
 import { createTextWriter } from '../render/text-writer.js';
-import { openServer, type Server } from '../stack/server.js';
+import { openServer } from '../stack/server.js';
 
 const DEFAULT_COLUMNS = 80;
 
