@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { anyAlive, descendants, runCli, startCli, type CliRun } from './cli.fixture.js';
 import type { JsonReport } from './generation/json-report.js';
 
-async function up(...args: string[]) {
-  const run = startCli(['up', ...args]);
+async function up(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
+  const run = startCli(['up', ...args], env);
   await run.until((stdout) => stdout.includes('outrider is up'));
   const address = /--address (\S+)/.exec(run.stdout())?.[1] ?? '';
   const services = descendants(run.child.pid ?? 0);
@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 describe('up', () => {
   it('tells where each service is, serves, and ends all of them on Ctrl-C', async () => {
-    const { run, address, services } = await up('--policy', 'static:2');
+    const { run, address, services } = await up(['--policy', 'static:2']);
     for (const name of ['draft', 'target', 'orchestrator']) {
       expect(run.stdout()).toMatch(new RegExp(`^${name} +ready at 127\\.0\\.0\\.1:\\d+ after`, 'm'));
     }
@@ -40,13 +40,35 @@ describe('up', () => {
     expect(anyAlive(services)).toBe(false);
   });
 
+  it('lets a running generation finish on Ctrl-C', async () => {
+    const { run, address, services } = await up([], { OUTRIDER_GRACE_MS: '60000' });
+    const client = startCli(['generate', '--address', address, '--max-tokens', '100']);
+    await client.until((stdout) => stdout.length > 10);
+    expect(await end(run)).toBe(130);
+    expect(anyAlive(services)).toBe(false);
+    expect(await client.exited).toBe(0);
+    expect(client.stderr()).toContain('100 tokens (length limit)');
+  });
+
+  it('cuts a running generation short when Ctrl-C is pressed twice', async () => {
+    const { run, address, services } = await up();
+    const client = startCli(['generate', '--address', address, '--max-tokens', '2000', '--raw', '--prompt', 'Once']);
+    await client.until((stdout) => stdout.length > 10);
+    run.child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    expect(await end(run)).toBe(130);
+    expect(anyAlive(services)).toBe(false);
+    expect(await client.exited).toBe(1);
+    expect(client.stderr()).toMatch(/^outrider: [^\n]+$/m);
+  });
+
   it('listens where it is told, and says when it cannot', async () => {
     const { run, address } = await up();
     const second = await runCli(['up', '--address', address]);
     expect(second.code).toBe(1);
     expect(second.stderr).toMatch(/^outrider: orchestrator exited with code 1: [^\n]*$/m);
     expect(await end(run)).toBe(130);
-    const again = await up('--address', address);
+    const again = await up(['--address', address]);
     expect(again.address).toBe(address);
     expect(await end(again.run)).toBe(130);
   });

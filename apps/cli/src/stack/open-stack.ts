@@ -6,7 +6,7 @@ import { importProgress } from '../render/import-progress.js';
 import type { ProgressReporter } from '../render/progress.js';
 import { freeAddresses } from './free-ports.js';
 import { chooseModels } from './model-choice.js';
-import { serviceSpecs } from './service-specs.js';
+import { serviceGraceMs, serviceSpecs } from './service-specs.js';
 import { startStack, type Stack, type StackEvent } from './stack.js';
 
 /** Where the services of a stack listen, where it matters, and what its orchestrator does by default. */
@@ -16,6 +16,9 @@ export interface StackPlacement {
   readonly targetAddress?: string;
   readonly policy?: PolicySpec;
 }
+
+/** A service that has used its grace up still frees its engine. */
+const KILL_AFTER_GRACE_MS = 2_000;
 
 /** Fetches the models when they are missing and starts the services. Rejects when the context's signal aborts. */
 export async function openStack(
@@ -53,5 +56,10 @@ export async function openStack(
     progress.end(); // what the event is about is written where the bar was
     onEvent(event);
   };
-  return startStack(specs, { onEvent: onCleanLine, signal, insisted });
+  return startStack(specs, {
+    onEvent: onCleanLine,
+    signal,
+    insisted,
+    graceMs: serviceGraceMs(env) + KILL_AFTER_GRACE_MS,
+  });
 }

@@ -14,6 +14,14 @@ export interface StackPlan {
   readonly env: NodeJS.ProcessEnv;
 }
 
+const DEFAULT_GRACE_MS = 4_000;
+
+/** How long the generations that run at Ctrl-C may take; the supervisor waits a little longer before it kills. */
+export function serviceGraceMs(env: NodeJS.ProcessEnv): number {
+  const given = env['OUTRIDER_GRACE_MS'] ?? '';
+  return /^\d{1,8}$/.test(given) ? Number(given) : DEFAULT_GRACE_MS;
+}
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The draft service is left out when there is no draft model. */
@@ -32,6 +40,7 @@ export function serviceSpecs({ models, choices, addresses, env }: StackPlan): Se
       ...env,
       OUTRIDER_LISTEN_ADDRESS: addresses[name],
       OUTRIDER_LOG_LEVEL: env['OUTRIDER_LOG_LEVEL'] ?? (choices.verbose === true ? 'info' : 'warn'),
+      OUTRIDER_GRACE_MS: String(serviceGraceMs(env)),
       OUTRIDER_PARENT_PID: String(process.pid),
       OUTRIDER_STOP_ON_STDIN_END: 'true',
       ...variables,
