@@ -1,7 +1,7 @@
 import type { Model } from '@outrider/models';
 import { ModelError } from '@outrider/models';
 import { describe, expect, it } from 'vitest';
-import type { StackEvent } from '../stack/stack.js';
+import type { StackEvent } from '../stack/stack-event.js';
 import { comparisonLines } from './comparison.js';
 import { importProgress } from './import-progress.js';
 import { modelTable } from './model-table.js';

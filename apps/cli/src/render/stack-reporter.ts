@@ -1,6 +1,6 @@
 /** What the services of a stack do, in lines a person can follow. */
 import type { ServiceName } from '../stack/service.js';
-import type { StackEvent } from '../stack/stack.js';
+import type { StackEvent } from '../stack/stack-event.js';
 import { sanitise } from './sanitise.js';
 import type { Style } from './style.js';
 

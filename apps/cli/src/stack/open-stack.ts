@@ -7,7 +7,8 @@ import type { ProgressReporter } from '../render/progress.js';
 import { freeAddresses } from './free-ports.js';
 import { chooseModels } from './model-choice.js';
 import { serviceGraceMs, serviceSpecs } from './service-specs.js';
-import { startStack, type Stack, type StackEvent } from './stack.js';
+import type { StackEvent } from './stack-event.js';
+import { startStack, type Stack } from './stack.js';
 
 /** Where the services of a stack listen, where it matters, and what its orchestrator does by default. */
 export interface StackPlacement {

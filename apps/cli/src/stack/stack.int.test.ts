@@ -2,7 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { CliError } from '../cli-error.js';
 import { behaviours, fakeService, isAlive } from './fake-service.fixture.js';
 import type { ServiceSpec } from './service.js';
-import { startStack, type Stack, type StackEvent, type StackOptions } from './stack.js';
+import type { StackEvent } from './stack-event.js';
+import { startStack, type Stack, type StackOptions } from './stack.js';
 
 const never = new AbortController().signal;
 const { good, diesAfter } = behaviours;

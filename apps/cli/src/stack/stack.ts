@@ -1,17 +1,12 @@
 /** The services of one stack, started together, watched, and ended together. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { abortWithin } from '../abort-within.js';
 import { CliError } from '../cli-error.js';
 import { whenAborted } from '../when-aborted.js';
-import { createBackoff, type BackoffOptions } from './backoff.js';
-import type { LogLine } from './log-line.js';
+import type { BackoffOptions } from './backoff.js';
+import { keepAlive } from './keep-alive.js';
 import { endedError, startService, type RunningService } from './running-service.js';
-import { exitWords, type ServiceName, type ServiceSpec } from './service.js';
-
-export type StackEvent =
-  | { readonly type: 'ready'; readonly service: ServiceName; readonly address: string; readonly afterMs: number }
-  | { readonly type: 'log'; readonly service: ServiceName; readonly line: LogLine }
-  | { readonly type: 'restart'; readonly service: ServiceName; readonly reason: string; readonly inMs: number };
+import type { ServiceName, ServiceSpec } from './service.js';
+import type { StackEvent } from './stack-event.js';
 
 export interface StackOptions {
   readonly onEvent: (event: StackEvent) => void;
@@ -97,37 +92,6 @@ export async function startStack(specs: readonly ServiceSpec[], options: StackOp
     }
   });
   return { addresses, failed, stop };
-}
-
-interface KeepAliveContext {
-  readonly start: (spec: ServiceSpec) => RunningService;
-  readonly running: ReadonlyMap<ServiceName, RunningService>;
-  readonly onEvent: (event: StackEvent) => void;
-  readonly backoff: BackoffOptions;
-  readonly closed: AbortSignal;
-}
-
-/** Starts a service again each time it ends, until the stack closes. */
-async function keepAlive(spec: ServiceSpec, context: KeepAliveContext): Promise<void> {
-  const { start, running, onEvent, closed } = context;
-  const backoff = createBackoff(context.backoff);
-  let service = running.get(spec.name);
-  let startedAt = performance.now();
-  while (service !== undefined) {
-    const exit = await service.exited;
-    if (closed.aborted) return;
-    const inMs = backoff.next(performance.now() - startedAt);
-    onEvent({ type: 'restart', service: spec.name, reason: exitWords(exit), inMs });
-    await delay(inMs, undefined, { signal: closed }).catch(() => undefined);
-    if (closed.aborted) return;
-
-    startedAt = performance.now();
-    service = start(spec);
-    service.ready.then(
-      ({ address }) => onEvent({ type: 'ready', service: spec.name, address, afterMs: performance.now() - startedAt }),
-      () => undefined, // it ended instead; the loop comes to that
-    );
-  }
 }
 
 /** `work`, unless `signal` aborts or the time is over first. */
