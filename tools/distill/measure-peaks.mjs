@@ -8,7 +8,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createEngine, measureActivationPeaks } from '@outrider/inference';
+import { createEngine } from '@outrider/inference';
+import { measureActivationPeaks } from '@outrider/inference/activation-peaks';
 import { buildGraph, ensureDefaultGguf, ensureDefaultPair, ggufWeights, openGguf } from '@outrider/models';
 import { drawToken, keyedRandom } from '@outrider/speculation';
 

@@ -1,4 +1,5 @@
 /** The engine's side in the host's thread: sends calls to the worker and settles them. */
+import './no-telemetry.js';
 import { Worker } from 'node:worker_threads';
 import { EngineError, type Engine, type EngineInfo, type EngineOptions } from './port.js';
 import type {

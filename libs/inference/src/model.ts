@@ -1,4 +1,5 @@
 /** A model folder opened for running: the ONNX session and the numbers that the feeds are built from. */
+import './no-telemetry.js';
 import { join } from 'node:path';
 import { GRAPH_FILE, type Architecture, graphSignature, openModel } from '@outrider/models';
 import { InferenceSession } from 'onnxruntime-node';
