@@ -26,8 +26,9 @@ export interface CurvePoint {
   readonly medianMs: number;
   readonly minMs: number;
   readonly medianCallMs: number;
-  /** Median against that of the target's pass over one token at the same context and temperature. */
+  /** Median, and least time, against those of the target's pass over one token at the same context and temperature. */
   readonly ratioToOne?: number;
+  readonly minRatioToOne?: number;
 }
 
 /** Tokens of the block that a draft step is measured in. */
@@ -153,15 +154,20 @@ function pointOf(
   };
 }
 
-/** Adds each point's ratio to the target's pass over one token. */
+/** Adds each point's ratios to the target's pass over one token. */
 export function withRatios(points: readonly CurvePoint[]): CurvePoint[] {
   return points.map((point) => {
     const one = points.find(
       ({ what, width, context, temperature }) =>
         what === 'target' && width === 1 && context === point.context && temperature === point.temperature,
     );
-    const ratioToOne = one === undefined ? undefined : ratio(point.medianMs, one.medianMs);
-    return ratioToOne === undefined ? point : { ...point, ratioToOne };
+    if (one === undefined) return point;
+    const [ratioToOne, minRatioToOne] = [ratio(point.medianMs, one.medianMs), ratio(point.minMs, one.minMs)];
+    return {
+      ...point,
+      ...(ratioToOne === undefined ? {} : { ratioToOne }),
+      ...(minRatioToOne === undefined ? {} : { minRatioToOne }),
+    };
   });
 }
 

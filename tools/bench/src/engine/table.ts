@@ -36,14 +36,19 @@ export function curveRows({ points, settings }: EngineResult, temperature: numbe
   ];
 }
 
-/** For each context the median and its ratio to one token; with `all`, the least time as well. */
+/** For each context the median and its ratio to one token; with `all`, the same of the least times. */
 export function curveColumns({ settings }: EngineResult, all: boolean): Column<CurveRow>[] {
   return [
     { title: 'new tokens', align: 'left', cell: ({ label }) => label },
     ...settings.contexts.flatMap((context, i): Column<CurveRow>[] => [
       { title: `ms at ${context}`, cell: ({ points }) => decimals(points[i]?.medianMs, 2) },
-      ...(all ? [{ title: 'least', cell: ({ points }: CurveRow) => decimals(points[i]?.minMs, 2) }] : []),
       { title: '× one', cell: ({ points }) => decimals(points[i]?.ratioToOne, 2) },
+      ...(all
+        ? [
+            { title: 'least', cell: ({ points }: CurveRow) => decimals(points[i]?.minMs, 2) },
+            { title: '× one', cell: ({ points }: CurveRow) => decimals(points[i]?.minRatioToOne, 2) },
+          ]
+        : []),
     ]),
   ];
 }

@@ -42,7 +42,8 @@ export async function installPeer(folder: string, { env, progress, signal }: Ben
 
 function runNpm(args: readonly string[], folder: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   // Under `npm run` the environment names our own workspace as the place to install to.
-  const { npm_config_local_prefix: _prefix, npm_config_workspace: _workspace, ...clean } = env;
+  const ours = new Set(['npm_config_local_prefix', 'npm_config_workspace', 'npm_config_workspaces']);
+  const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !ours.has(name.toLowerCase())));
   const child = spawn('npm', [...args, '--prefix', folder], {
     cwd: folder,
     env: clean,

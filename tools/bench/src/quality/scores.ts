@@ -26,8 +26,7 @@ export async function scoreChunk(
     const scores: TargetDistribution[] = [];
     for (let from = 0; from < tokens.length - 1; from += STEP) {
       const to = Math.min(tokens.length - 1, from + STEP);
-      // The tokens of the step are "drafted" after its first; what follows its last one comes with the next step,
-      // except that the last position's candidates can only be asked for by drafting the token after it, too.
+      // Asking about a position means drafting the token after it; the last one is rolled back by the next step.
       const draft = tokens.slice(from + 1, to + 1).map((id, i) => ({ id, candidateIds: candidates(from + i) }));
       const request = { ...key, keepLength: from, tokens: tokens.slice(from, from + 1), draft, sampling: SAMPLING };
       const [block] = await engine.scoreBlocks([request], signal);

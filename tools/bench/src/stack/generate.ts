@@ -1,4 +1,5 @@
 /** One timed generation over the public API. */
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type GenerateCommand,
   type GenerationEvent,
@@ -9,6 +10,8 @@ import {
 } from '@outrider/contracts';
 import { type Connection, callServerStream, callUnary } from '@outrider/rpc';
 import { BenchError } from '../bench-error.js';
+
+const EXIT_NOTICE_MS = 300;
 
 const { generate, closeSession } = wire.GenerationServiceService;
 
@@ -42,7 +45,8 @@ export async function timeGeneration(
       if (event.type === 'tokens') arrivals.push(arrivedAt);
     }
   } catch (error) {
-    // A service that died explains more than the connection that broke with it.
+    // A service that died explains more than the connection that broke with it, a moment before its exit is noticed.
+    await delay(EXIT_NOTICE_MS, undefined, { signal }).catch(() => undefined);
     signal.throwIfAborted();
     throw BenchError.from(error);
   }

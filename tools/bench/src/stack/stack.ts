@@ -7,6 +7,7 @@ import { type ServiceName, type ServiceProcess, startServiceProcess } from './se
 export interface Stack {
   /** The orchestrator's. */
   readonly address: string;
+  readonly services: readonly Pick<ServiceProcess, 'name' | 'pid'>[];
   /** Aborts with a BenchError when a service ends by itself, and with the caller's signal. */
   readonly signal: AbortSignal;
   /** The most memory each process has held so far, in MiB. */
@@ -65,6 +66,7 @@ export async function startStack({ models, threads, env, signal }: StackOptions)
     await waitForServing(orchestrator.address, signal);
     return {
       address: orchestrator.address,
+      services: running,
       signal: AbortSignal.any([signal, failure.signal]),
       peakMemory: () => Object.fromEntries(running.map(({ name, pid }) => [name, peakMemoryMiB(pid)])),
       stop,
