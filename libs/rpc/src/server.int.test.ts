@@ -25,6 +25,11 @@ async function serve(handlers?: Parameters<typeof draftService>[0]): Promise<[Ru
   return [server, connection];
 }
 
+interface ReflectionReply {
+  readonly listServicesResponse?: { readonly service: readonly { readonly name: string }[] };
+  readonly fileDescriptorResponse?: { readonly fileDescriptorProto: readonly Buffer[] };
+}
+
 type HealthWatch = MethodDefinition<{ service: string }, { status: string }>;
 
 describe('a server', () => {
@@ -53,16 +58,16 @@ describe('a server', () => {
     const definition = loadSync(join(folder, 'build/proto/grpc/reflection/v1/reflection.proto'));
     expect(loadPackageDefinition(definition)).toHaveProperty('grpc');
     const methods = definition['grpc.reflection.v1.ServerReflection'] as ServiceDefinition;
-    const stream = callBidi<unknown, { listServicesResponse?: { service: { name: string }[] } }>(
-      connection,
-      methods['ServerReflectionInfo']!,
-    );
+    const stream = callBidi<unknown, ReflectionReply>(connection, methods['ServerReflectionInfo']!);
     await stream.send({ listServices: '' });
     const services = (await stream.next())?.listServicesResponse?.service.map(({ name }) => name);
-    expect(services).toEqual(expect.arrayContaining(['outrider.v1.DraftService', 'grpc.health.v1.Health']));
+    expect(services?.sort()).toEqual(['grpc.health.v1.Health', 'outrider.v1.DraftService']);
 
-    await stream.send({ fileContainingSymbol: 'outrider.v1.DraftLimits' });
-    expect(await stream.next()).toMatchObject({ fileDescriptorResponse: {} });
+    await stream.send({ fileContainingSymbol: 'outrider.v1.Sampling' });
+    const [file] = (await stream.next())?.fileDescriptorResponse?.fileDescriptorProto ?? [];
+    expect(file?.includes('outrider/v1/common.proto')).toBe(true);
+    // FieldDescriptorProto.proto3_optional (17) of top_p: without it, protobuf libraries refuse the file.
+    expect(file?.includes(Buffer.of(0x88, 0x01, 0x01))).toBe(true);
     stream.end();
     expect(await stream.next()).toBeUndefined();
   });

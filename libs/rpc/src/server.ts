@@ -49,7 +49,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   for (const service of options.services) server.addService(service.definition, service.implement(observe));
   health.addToServer(server);
-  addReflection(server, fileDescriptorSet);
+  addReflection(server, fileDescriptorSet, names);
 
   const port = await bind(server, options.address);
   return {
