@@ -7,10 +7,8 @@ import { createProgram } from './program.js';
 import { createProgress } from './progress.js';
 
 const { env, stderr, stdout } = process;
-// ONNX Runtime's builds report their use to its maker unless told not to. Our services inherit this.
-env['ORT_DISABLE_TELEMETRY'] ??= '1';
 const args = process.argv.slice(2);
-const signal = watchInterruption();
+const signal = watchInterruption(env);
 const progress = createProgress(stderr);
 const context: BenchContext = { stdout, progress, signal, args, env };
 

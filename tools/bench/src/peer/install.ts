@@ -49,14 +49,19 @@ function runNpm(args: readonly string[], folder: string, env: NodeJS.ProcessEnv,
     env: clean,
     stdio: ['ignore', 'ignore', 'pipe'],
     signal,
+    killSignal: 'SIGKILL',
     shell: process.platform === 'win32',
   });
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
   return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(signal.aborted ? BenchError.from(signal.reason) : error));
+    // Aborting is an error as well; npm must be gone before its folder is removed.
+    child.once('error', (error) => {
+      if (child.pid === undefined) reject(error);
+    });
     child.once('close', (code) => {
       if (code === 0) resolve();
+      else if (signal.aborted) reject(BenchError.from(signal.reason));
       else reject(new BenchError(`npm could not install ${PEER_PACKAGE}:\n${complaints.trim()}`));
     });
   });

@@ -1,0 +1,119 @@
+import { check } from 'prettier';
+import { describe, expect, it } from 'vitest';
+import { withRatios } from '../engine/curve.js';
+import { measurement } from '../policies/measurement.fixture.js';
+import { summarize } from '../policies/summary.js';
+import { type CommittedResults, measuredSection, replaceSection } from './readme.js';
+
+const origin = {
+  command: 'npm run bench',
+  date: '2026-01-02T03:04:05.678Z',
+  commit: '0123456789abcdef',
+  machine: { processor: 'Some CPU', cores: 2, memoryGiB: 8, system: 'linux', node: 'v20.20.2' },
+};
+const target = { name: 'big', fingerprint: 'f' };
+const draft = { name: 'small', fingerprint: 'f' };
+
+const results: CommittedResults = {
+  policies: {
+    benchmark: 'policies',
+    ...origin,
+    settings: {
+      prompts: 1,
+      policies: ['off', 'adaedl'],
+      temperatures: [0],
+      maxTokens: 8,
+      repeat: 1,
+      threads: 2,
+      seed: '1',
+    },
+    models: { target, draft },
+    summaries: summarize([measurement({}), measurement({ policy: 'adaedl', decodeMs: 80 })], [0], ['off', 'adaedl']),
+    equality: { prompts: 1, differingPrompts: 0, differences: [] },
+    peakMemoryMiB: { draft: 100.4, target: 200 },
+  },
+  engine: {
+    benchmark: 'engine',
+    ...origin,
+    settings: { widths: [1], contexts: [64], temperatures: [0], repeat: 1, candidates: 64, threads: 2 },
+    models: { target, draft },
+    points: withRatios([
+      { temperature: 0, context: 64, what: 'target', width: 1, medianMs: 6, minMs: 5, medianCallMs: 7 },
+      { temperature: 0, context: 64, what: 'draft', width: 1, medianMs: 1.5, minMs: 1, medianCallMs: 2 },
+    ]),
+  },
+  peer: {
+    benchmark: 'peer',
+    ...origin,
+    settings: { prompts: 1, policies: ['off'], maxTokens: 8, repeat: 1, threads: 2, seed: '1' },
+    models: { target, draft },
+    peer: { name: 'other', version: '1.2.3' },
+    contenders: [
+      { contender: 'other', completionTokens: 8, decodeTokensPerSecond: 50, medianTimeToFirstTokenMs: 80 },
+      {
+        contender: 'off',
+        completionTokens: 8,
+        decodeTokensPerSecond: 125,
+        medianTimeToFirstTokenMs: 60,
+        ratioToPeer: { overall: 2.5, median: 2.4 },
+      },
+    ],
+    textAgreement: 0.5,
+    peakMemoryMiB: {},
+  },
+  quality: {
+    benchmark: 'quality',
+    ...origin,
+    settings: { chunkTokens: 512, chunks: 1, candidates: 256, threads: 2 },
+    models: { target },
+    positions: 511,
+    referencePerplexity: 20,
+    importedPerplexity: 20.1,
+    perplexityRatio: 1.005,
+    meanDivergence: 0.01,
+    bestTokenAgreement: 0.95,
+    chunkRatios: [1.005],
+  },
+};
+
+describe('the measured part of the README', () => {
+  const section = measuredSection(results);
+
+  it('shows every result, and where it comes from', () => {
+    expect(section).toContain('| adaedl |    125.0 |  1.25 |');
+    expect(section).toContain('all policies gave the same text, token for token, for all 1 prompts');
+    expect(section).toContain('draft 100 MiB, target 200 MiB');
+    expect(section).toContain('| 1 token    |     6.00 |  1.00 |');
+    expect(section).toContain('| Outrider, three services, off |    125.0 |   2.50 |');
+    expect(section).toContain('20.100 as imported, 20.000 in float (+0.50 %)');
+    for (const name of ['policies', 'engine', 'peer', 'quality'])
+      expect(section).toContain(`tools/bench/results/${name}.json`);
+    expect(section).toContain('at commit 0123456789, Some CPU, 2 cores');
+  });
+
+  it('is laid out as the formatter wants it', async () => {
+    const readme = replaceSection('# Title\n\n<!-- bench:start -->\n<!-- bench:end -->\n', section);
+    expect(await check(readme ?? '', { parser: 'markdown' })).toBe(true);
+  });
+
+  it('leaves out what was not measured', () => {
+    const nothing = { policies: undefined, engine: undefined, peer: undefined, quality: undefined };
+    expect(measuredSection(nothing)).toBe('');
+    expect(measuredSection({ ...nothing, engine: results.engine })).not.toContain('policies.json');
+  });
+});
+
+describe('between the markers', () => {
+  const readme = 'before\n<!-- bench:start -->\nold\n<!-- bench:end -->\nafter\n';
+
+  it('the old part is replaced and the rest is kept', () => {
+    const once = replaceSection(readme, 'new\n');
+    expect(once).toBe('before\n<!-- bench:start -->\n\nnew\n\n<!-- bench:end -->\nafter\n');
+    expect(replaceSection(once ?? '', 'new\n')).toBe(once);
+  });
+
+  it('nothing is changed when one is missing', () => {
+    expect(replaceSection('no markers', 'new')).toBeUndefined();
+    expect(replaceSection('<!-- bench:end --> <!-- bench:start -->', 'new')).toBeUndefined();
+  });
+});
