@@ -5,7 +5,6 @@ import { defaultPair } from '../models.js';
 import { modelName } from '../policies/result.js';
 import { describeRun } from '../report/provenance.js';
 import { resultPath, writeResult } from '../report/result-file.js';
-import { roundNumbers } from '../report/round-numbers.js';
 import { evaluationText } from '../workload/evaluation-text.js';
 import { type CurvePlan, measureCurve } from './curve.js';
 import { type EngineResult, engineReport } from './table.js';
@@ -49,7 +48,7 @@ export async function runEngine(options: EngineOptions, context: BenchContext): 
       stdout.write(engineReport(result));
       const output = options.output ?? (options.quick === true ? undefined : resultPath('engine'));
       if (output === undefined) return;
-      await writeResult(output, roundNumbers(result));
+      await writeResult(output, result);
       progress.note(`written to ${output}`);
     } finally {
       await draft.dispose();

@@ -7,8 +7,7 @@ import { measurementOf } from '../policies/measurement.js';
 import { modelName } from '../policies/result.js';
 import { remainingTime } from '../progress.js';
 import { describeRun } from '../report/provenance.js';
-import { resultPath, writeResult } from '../report/result-file.js';
-import { roundNumbers } from '../report/round-numbers.js';
+import { resultPath, writeMeasurements, writeResult } from '../report/result-file.js';
 import { timeGeneration } from '../stack/generate.js';
 import { startStack } from '../stack/stack.js';
 import { withTemporaryFolder } from '../temporary-folder.js';
@@ -60,6 +59,7 @@ export async function runPeer(options: PeerOptions, context: BenchContext): Prom
         const texts = await measureAll(contenders, prompts, repeat, encode, time, context).finally(() =>
           connection.close(),
         );
+        const measurements = texts.map(({ measurement }) => measurement);
         const result: PeerResult = {
           benchmark: 'peer',
           ...provenance,
@@ -73,18 +73,15 @@ export async function runPeer(options: PeerOptions, context: BenchContext): Prom
           },
           models: { target: modelName(models.target.manifest), draft: modelName(models.draft.manifest) },
           peer: { name: PEER_PACKAGE, version: PEER_VERSION },
-          contenders: summarizeContenders(
-            texts.map(({ measurement }) => measurement),
-            contenders,
-            PEER_PACKAGE,
-          ),
+          contenders: summarizeContenders(measurements, contenders, PEER_PACKAGE),
           textAgreement: agreement(textPairs(texts)) ?? 0,
           peakMemoryMiB: { ...definedOnly({ [PEER_PACKAGE]: peer.peakMemoryMiB() }), ...stack.peakMemory() },
         };
         stdout.write(peerReport(result));
         const output = options.output ?? (options.quick === true ? undefined : resultPath('peer'));
         if (output === undefined) return;
-        await writeResult(output, roundNumbers(result));
+        await writeResult(output, result);
+        await writeMeasurements(output, measurements);
         progress.note(`written to ${output}`);
       } finally {
         await stack.stop();

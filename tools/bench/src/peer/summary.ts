@@ -1,5 +1,5 @@
 /** From timed generations to the comparison of the peer with our own stack. */
-import { decodeRate } from '../policies/summary.js';
+import { decodeRate, medianDecodeRate } from '../policies/summary.js';
 import { firstDifference } from '../policies/equality.js';
 import type { Measurement } from '../policies/measurement.js';
 import { median, ratio, sum } from '../statistics/samples.js';
@@ -26,6 +26,8 @@ export interface ContenderSummary {
   readonly completionTokens: number;
   /** Without the prefill and the first token's (our stack: the first round's) tokens and time. */
   readonly decodeTokensPerSecond?: number;
+  /** The median over the generations: one that the machine disturbed does not move it. */
+  readonly medianDecodeTokensPerSecond?: number;
   readonly totalTokensPerSecond?: number;
   readonly medianTimeToFirstTokenMs: number;
   /** Decoding speed against the peer's on the same prompts: of the pooled rates, and the median over the prompts. */
@@ -42,12 +44,14 @@ export function summarizeContenders(
     const own = measurements.filter((each) => each.contender === contender);
     const completionTokens = sum(own.map((each) => each.completionTokens));
     const decodeTokensPerSecond = decodeRate(own);
+    const medianDecodeTokensPerSecond = medianDecodeRate(own);
     const totalTokensPerSecond = ratio(completionTokens * 1000, sum(own.map((each) => each.totalMs)));
     const ratioToPeer = contender === peer ? undefined : compare(own, peers);
     return {
       contender,
       completionTokens,
       ...(decodeTokensPerSecond === undefined ? {} : { decodeTokensPerSecond }),
+      ...(medianDecodeTokensPerSecond === undefined ? {} : { medianDecodeTokensPerSecond }),
       ...(totalTokensPerSecond === undefined ? {} : { totalTokensPerSecond }),
       medianTimeToFirstTokenMs: median(own.map((each) => each.timeToFirstTokenMs)) ?? 0,
       ...(ratioToPeer === undefined ? {} : { ratioToPeer }),

@@ -31,8 +31,9 @@ export const contenderColumns = ({ peer }: PeerResult): Column<ContenderSummary>
       contender === peer.name ? `${peer.name} ${peer.version}` : `Outrider, three services, ${contender}`,
   },
   { title: 'tokens/s', cell: (row) => decimals(row.decodeTokensPerSecond, 1) },
+  { title: 'median tokens/s', cell: (row) => decimals(row.medianDecodeTokensPerSecond, 1) },
   { title: '× peer', cell: (row) => decimals(row.ratioToPeer?.overall, 2) },
-  { title: 'median', cell: (row) => decimals(row.ratioToPeer?.median, 2) },
+  { title: 'median × peer', cell: (row) => decimals(row.ratioToPeer?.median, 2) },
   { title: 'with prefill, tokens/s', cell: (row) => decimals(row.totalTokensPerSecond, 1) },
   { title: 'first token ms', cell: (row) => decimals(row.medianTimeToFirstTokenMs, 0) },
 ];

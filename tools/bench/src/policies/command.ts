@@ -3,11 +3,9 @@ import { connect } from '@outrider/rpc';
 import { defaultPair } from '../models.js';
 import type { BenchContext } from '../context.js';
 import { describeRun } from '../report/provenance.js';
-import { resultPath, writeResult, writeText } from '../report/result-file.js';
-import { roundNumbers } from '../report/round-numbers.js';
+import { resultPath, writeMeasurements, writeResult } from '../report/result-file.js';
 import { startStack } from '../stack/stack.js';
 import { choosePrompts } from '../workload/prompts.js';
-import type { Measurement } from './measurement.js';
 import { measurePolicies } from './measure.js';
 import { type PolicyResult, modelName } from './result.js';
 import { summarize } from './summary.js';
@@ -50,20 +48,11 @@ export async function runPolicies(options: PolicyOptions, context: BenchContext)
     stdout.write(policyReport(result));
     const output = options.output ?? (options.quick === true ? undefined : resultPath('policies'));
     if (output === undefined) return;
-    await writeResult(output, roundNumbers(result));
-    await writeText(measurementsPath(output), toLines(run.measurements));
+    await writeResult(output, result);
+    await writeMeasurements(output, run.measurements);
     progress.note(`written to ${output}`);
   } finally {
     progress.end();
     await stack.stop();
   }
-}
-
-/** Beside `policies.json`: `policies.measurements.jsonl`. */
-export function measurementsPath(output: string): string {
-  return `${output.replace(/\.json$/, '')}.measurements.jsonl`;
-}
-
-function toLines(measurements: readonly Measurement[]): string {
-  return measurements.map((each) => `${JSON.stringify(roundNumbers(each))}\n`).join('');
 }

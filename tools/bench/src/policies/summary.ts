@@ -12,6 +12,8 @@ export interface PolicySummary {
   readonly completionTokens: number;
   /** All tokens over all time, without the prefill and the first round. */
   readonly decodeTokensPerSecond?: number;
+  /** The median over the generations: one that the machine disturbed does not move it. */
+  readonly medianDecodeTokensPerSecond?: number;
   /** All tokens over all time, with them. */
   readonly totalTokensPerSecond?: number;
   /** Decoding speed against `off` in the same groups: of the pooled rates, and the median over the groups. */
@@ -82,6 +84,7 @@ function summarizeOne(
     generations: own.length,
     completionTokens,
     ...present('decodeTokensPerSecond', decodeRate(own)),
+    ...present('medianDecodeTokensPerSecond', medianDecodeRate(own)),
     ...present(
       'totalTokensPerSecond',
       ratio(
@@ -117,6 +120,13 @@ export function decodeRate(
 ): number | undefined {
   const tokens = sum(measurements.map((each) => each.decodeTokens));
   return tokens === 0 ? undefined : ratio(tokens * 1000, sum(measurements.map((each) => each.decodeMs)));
+}
+
+/** The median of their own speeds. */
+export function medianDecodeRate(
+  measurements: readonly Pick<Measurement, 'decodeTokens' | 'decodeMs'>[],
+): number | undefined {
+  return median(measurements.flatMap((each) => decodeRate([each]) ?? []));
 }
 
 function ratioToOff(own: readonly Measurement[], off: readonly Measurement[]): PolicySummary['ratioToOff'] {

@@ -30,6 +30,7 @@ describe('a summary', () => {
   it('pools tokens and time, so that long texts count for more', () => {
     expect(find('off', 'all')?.decodeTokensPerSecond).toBeCloseTo(110 / 0.6, 9);
     expect(find('static:2', 'all')?.decodeTokensPerSecond).toBeCloseTo(120 / 0.5, 9);
+    expect(find('off', 'all')?.medianDecodeTokensPerSecond).toBeCloseTo((100 + 200) / 2, 9);
     expect(find('off', 'all')?.totalTokensPerSecond).toBeCloseTo(22 / 0.3, 9);
   });
 

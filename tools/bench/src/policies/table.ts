@@ -21,9 +21,10 @@ export function policyRows({ summaries }: PolicyResult, temperature: number): Po
 export const policyColumns: readonly Column<PolicyRow>[] = [
   { title: 'policy', align: 'left', cell: ({ policy }) => policy },
   { title: 'tokens/s', cell: (row) => decimals(row.decodeTokensPerSecond, 1) },
+  { title: 'median tokens/s', cell: (row) => decimals(row.medianDecodeTokensPerSecond, 1) },
   { title: '× off', cell: (row) => decimals(row.ratioToOff?.overall, 2) },
-  { title: 'median', cell: (row) => decimals(row.ratioToOff?.median, 2) },
-  { title: 'on code', cell: (row) => decimals(row.code?.ratioToOff?.overall, 2) },
+  { title: 'median × off', cell: (row) => decimals(row.ratioToOff?.median, 2) },
+  { title: '× off on code', cell: (row) => decimals(row.code?.ratioToOff?.overall, 2) },
   { title: 'accepted', cell: (row) => percent(row.acceptanceRate) },
   { title: 'tokens/pass', cell: (row) => decimals(row.meanAcceptanceLength, 2) },
   { title: 'thrown away', cell: (row) => String(row.thrownAway) },

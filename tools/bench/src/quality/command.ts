@@ -8,7 +8,6 @@ import { modelName } from '../policies/result.js';
 import { remainingTime } from '../progress.js';
 import { describeRun } from '../report/provenance.js';
 import { resultPath, writeResult } from '../report/result-file.js';
-import { roundNumbers } from '../report/round-numbers.js';
 import { withTemporaryFolder } from '../temporary-folder.js';
 import { evaluationText } from '../workload/evaluation-text.js';
 import { type DivergenceSums, addPositions, addSums, figuresOf } from './divergence.js';
@@ -58,7 +57,7 @@ export async function runQuality(options: QualityOptions, context: BenchContext)
     // Part of the text is a look, not a result.
     const output = options.output ?? (options.maxChunks === undefined ? resultPath('quality') : undefined);
     if (output === undefined) return;
-    await writeResult(output, roundNumbers(result));
+    await writeResult(output, result);
     progress.note(`written to ${output}`);
   }).finally(() => progress.end());
 }

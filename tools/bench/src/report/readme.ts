@@ -48,7 +48,8 @@ export function replaceSection(readme: string, section: string): string | undefi
   const start = readme.indexOf(START);
   const end = readme.indexOf(END, start);
   if (start < 0 || end < 0) return undefined;
-  return `${readme.slice(0, start + START.length)}\n\n${section}\n${readme.slice(end)}`;
+  const between = section === '' ? '\n' : `\n\n${section}\n`;
+  return readme.slice(0, start + START.length) + between + readme.slice(end);
 }
 
 /** Markdown; a result that is not there leaves its part out. */

@@ -54,6 +54,7 @@ const results: CommittedResults = {
         contender: 'off',
         completionTokens: 8,
         decodeTokensPerSecond: 125,
+        medianDecodeTokensPerSecond: 124,
         medianTimeToFirstTokenMs: 60,
         ratioToPeer: { overall: 2.5, median: 2.4 },
       },
@@ -80,11 +81,11 @@ describe('the measured part of the README', () => {
   const section = measuredSection(results);
 
   it('shows every result, and where it comes from', () => {
-    expect(section).toContain('| adaedl |    125.0 |  1.25 |');
+    expect(section).toMatch(/\| adaedl \| +125\.0 \| +125\.0 \| +1\.25 \| +1\.25 \|/);
     expect(section).toContain('all policies gave the same text, token for token, for all 1 prompts');
     expect(section).toContain('draft 100 MiB, target 200 MiB');
     expect(section).toContain('| 1 token    |     6.00 |  1.00 |');
-    expect(section).toContain('| Outrider, three services, off |    125.0 |   2.50 |');
+    expect(section).toMatch(/\| Outrider, three services, off \| +125\.0 \| +124\.0 \| +2\.50 \|/);
     expect(section).toContain('20.100 as imported, 20.000 in float (+0.50 %)');
     for (const name of ['policies', 'engine', 'peer', 'quality'])
       expect(section).toContain(`tools/bench/results/${name}.json`);
@@ -110,6 +111,10 @@ describe('between the markers', () => {
     const once = replaceSection(readme, 'new\n');
     expect(once).toBe('before\n<!-- bench:start -->\n\nnew\n\n<!-- bench:end -->\nafter\n');
     expect(replaceSection(once ?? '', 'new\n')).toBe(once);
+  });
+
+  it('nothing stands when nothing was measured', () => {
+    expect(replaceSection(readme, '')).toBe('before\n<!-- bench:start -->\n<!-- bench:end -->\nafter\n');
   });
 
   it('nothing is changed when one is missing', () => {

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { resultsFolder } from '../paths.js';
 import { formatJson } from './format-json.js';
+import { roundNumbers } from './round-numbers.js';
 
 export type ResultName = 'policies' | 'engine' | 'peer' | 'quality';
 
@@ -18,7 +19,13 @@ export async function writeText(path: string, text: string): Promise<void> {
 }
 
 export async function writeResult(path: string, result: unknown): Promise<void> {
-  await writeText(path, formatJson(result));
+  await writeText(path, formatJson(roundNumbers(result)));
+}
+
+/** Every measurement behind a result, one a line, beside it: for `peer.json`, `peer.measurements.jsonl`. */
+export async function writeMeasurements(path: string, measurements: readonly unknown[]): Promise<void> {
+  const lines = measurements.map((each) => `${JSON.stringify(roundNumbers(each))}\n`);
+  await writeText(`${path.replace(/\.json$/, '')}.measurements.jsonl`, lines.join(''));
 }
 
 /** A committed result; undefined when there is none. */
