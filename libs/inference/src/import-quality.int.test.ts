@@ -38,7 +38,7 @@ beforeAll(async () => {
   };
   const tokenizer = await imported.target.loadTokenizer();
   text = tokenizer.encode(await readFile(textFile, 'utf8')).slice(0, 8 * SEQUENCE + 1);
-});
+}, 300_000);
 
 afterAll(async () => {
   await rm(home, { recursive: true });
