@@ -31,21 +31,20 @@ describe('the draft protocol', () => {
     const first = toyNext([1, 2, 3]);
     const second = toyNext([1, 2, 3, first]);
     const third = toyNext([1, 2, 3, first, second]);
-    const proposed = await stream.next();
-    expect(proposed).toMatchObject({
-      type: 'proposed',
-      round: 0,
-      tokens: [{ id: first }, { id: second }, { id: third }],
-    });
     expect(await stream.next()).toMatchObject({
       type: 'block_end',
       round: 0,
+      tokens: [{ id: first }, { id: second }, { id: third }],
       end: { stopReason: 'max_tokens', kvLength: 5 },
     });
 
     await stream.send(block(1, 4, [9], 1));
-    expect(await stream.next()).toMatchObject({ round: 1, tokens: [{ id: toyNext([1, 2, 3, first, 9]) }] });
-    expect(await stream.next()).toMatchObject({ type: 'block_end', round: 1, end: { kvLength: 5 } });
+    expect(await stream.next()).toMatchObject({
+      type: 'block_end',
+      round: 1,
+      tokens: [{ id: toyNext([1, 2, 3, first, 9]) }],
+      end: { kvLength: 5 },
+    });
     stream.end();
     expect(await stream.next()).toBeUndefined();
     await expect.poll(slotsInUse).toBe(0);
@@ -59,7 +58,7 @@ describe('the draft protocol', () => {
     stream.end();
     const types: (string | undefined)[] = [];
     for (let event = await stream.next(); event; event = await stream.next()) types.push(event.type);
-    expect(types).toEqual(['opened', 'prefilled', 'proposed', 'block_end', 'proposed', 'block_end']);
+    expect(types).toEqual(['opened', 'prefilled', 'block_end', 'block_end']);
   });
 
   it('ends a block early on a stop for its round, and ignores stops for others', async () => {
@@ -72,12 +71,11 @@ describe('the draft protocol', () => {
     await stream.send({ type: 'stop', round: 7 });
     await sleep(100);
     await stream.send({ type: 'stop', round: 0 });
-    const proposed = await stream.next();
-    expect(proposed).toMatchObject({ type: 'proposed', round: 0 });
-    const drafted = proposed?.type === 'proposed' ? proposed.tokens.length : 0;
+    const end = await stream.next();
+    expect(end).toMatchObject({ type: 'block_end', round: 0, end: { stopReason: 'cancelled' } });
+    const drafted = end?.type === 'block_end' ? end.tokens.length : 0;
     expect(drafted).toBeGreaterThan(0);
     expect(drafted).toBeLessThan(64);
-    expect(await stream.next()).toMatchObject({ type: 'block_end', end: { stopReason: 'cancelled' } });
 
     await stream.send(block(1, 1, [2], 2));
     expect(await stream.next()).toMatchObject({ round: 1, tokens: [{}, {}] });
@@ -215,7 +213,6 @@ describe('sessions', () => {
     await stream.next();
     const draining = service.drain(5000);
     await stream.send(block(0, 0, [1], 8));
-    expect(await stream.next()).toMatchObject({ type: 'proposed' });
     expect(await stream.next()).toMatchObject({ type: 'block_end' });
     stream.end();
     await draining;

@@ -46,8 +46,7 @@ export async function serveCommands(session: Session): Promise<void> {
         checkKeepLength(keepLength, held, 'block');
         const { tokens, ...end } = await draft(session, command.block);
         held = end.kvLength;
-        if (tokens.length > 0) await send({ type: 'proposed', round, tokens });
-        await send({ type: 'block_end', round, end });
+        await send({ type: 'block_end', round, tokens, end });
         break;
       }
       case 'stop':

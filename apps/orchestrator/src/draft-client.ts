@@ -118,20 +118,13 @@ async function collectBlock(
 ): Promise<DraftBlock> {
   for (;;) {
     const event = await stream.next();
-    switch (event.type) {
-      case 'proposed':
-        if (event.round !== round) throw wrongRound(peer, 'proposed.round', event.round, round);
-        tokens.push(...event.tokens);
-        if (event.fault) throw event.fault;
-        if (tokens.length > maxTokens)
-          throw new OutriderError('bad_reply', `${peer} sent more than ${maxTokens} tokens`);
-        break;
-      case 'block_end':
-        if (event.round !== round) throw wrongRound(peer, 'block_end.round', event.round, round);
-        return { tokens, ...event.end };
-      case 'opened':
-      case 'prefilled':
-        throw new OutriderError('bad_reply', `${peer} answered ${event.type} in a block`);
+    if (event.type !== 'proposed' && event.type !== 'block_end') {
+      throw new OutriderError('bad_reply', `${peer} answered ${event.type} in a block`);
     }
+    if (event.round !== round) throw wrongRound(peer, `${event.type}.round`, event.round, round);
+    tokens.push(...event.tokens);
+    if (event.fault) throw event.fault;
+    if (tokens.length > maxTokens) throw new OutriderError('bad_reply', `${peer} sent more than ${maxTokens} tokens`);
+    if (event.type === 'block_end') return { tokens, ...event.end };
   }
 }

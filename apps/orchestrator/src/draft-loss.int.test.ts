@@ -47,7 +47,7 @@ describe('a draft that fails', () => {
       'lies about a distribution',
       {
         alter: (event) =>
-          event.type === 'proposed'
+          event.type === 'block_end'
             ? { ...event, tokens: event.tokens.map((token, i) => (i === 1 ? { ...token, entropy: NaN } : token)) }
             : event,
       },
@@ -71,7 +71,7 @@ describe('a draft that fails', () => {
     });
     const { rounds, text } = await generate(stack);
     expect(text).toBe(recite(2, 40));
-    expect(rounds[1]).toMatchObject({ stopReason: 'draft_unavailable', drafted: 3 });
+    expect(rounds[1]).toMatchObject({ stopReason: 'draft_unavailable', drafted: 1 });
     expect(rounds[2]).toMatchObject({ stopReason: 'draft_unavailable', drafted: 0 });
   });
 

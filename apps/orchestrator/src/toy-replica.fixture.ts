@@ -99,9 +99,10 @@ function draftService(behaviour: ToyBehaviour, self: () => ToyReplica): Service 
           await unlessAborted(signal, behaviour.onBlock?.(at.round, self()));
           const first = at.keepLength + at.tokens.length;
           const tokens = Array.from({ length: limits.maxTokens }, (_, i) => drafted(first + i, temperature));
-          await send({ type: 'proposed', round: at.round, tokens });
+          // One ahead, the others with the end.
+          await send({ type: 'proposed', round: at.round, tokens: tokens.slice(0, 1) });
           const end = { stopReason: 'max_tokens' as const, kvLength: first + tokens.length - 1, computeMs: 0 };
-          await send({ type: 'block_end', round: at.round, end });
+          await send({ type: 'block_end', round: at.round, tokens: tokens.slice(1), end });
         }
       }
     },

@@ -101,6 +101,7 @@ export const draftEvent: fc.Arbitrary<DraftEvent> = fc.oneof(
   fc.record({
     type: fc.constant('block_end' as const),
     round: uint32,
+    tokens: fc.array(draftedToken, { maxLength: 8 }),
     end: fc
       .tuple(
         fc.record({

@@ -7,24 +7,27 @@ import { type Prefilled, decodePrefilled } from './session.js';
 import type { Vocabulary } from './vocabulary.js';
 import * as wire from './wire.js';
 
-/** How a block ended, without its tokens: those came before. */
+/** How a block ended, without its tokens. */
 export type DraftBlockEnd = Omit<DraftBlock, 'tokens'>;
+
+/** Tokens of a block, in order. */
+interface DraftedTokens {
+  readonly round: number;
+  readonly tokens: readonly DraftedToken[];
+  /**
+   * What is wrong with the token after these. The tokens before it stay usable, and have to be used: a fault may
+   * depend on them, and throwing them away for it would bias the output.
+   */
+  readonly fault?: OutriderError;
+}
 
 /** What a draft may say on a Draft stream. */
 export type DraftEvent =
   | { readonly type: 'opened'; readonly cachedLength: number }
   | { readonly type: 'prefilled'; readonly prefilled: Prefilled }
-  | {
-      readonly type: 'proposed';
-      readonly round: number;
-      readonly tokens: readonly DraftedToken[];
-      /**
-       * What is wrong with the token after these. The tokens before it stay usable, and have to be used: a fault
-       * may depend on them, and throwing them away for it would bias the output.
-       */
-      readonly fault?: OutriderError;
-    }
-  | { readonly type: 'block_end'; readonly round: number; readonly end: DraftBlockEnd };
+  | (DraftedTokens & { readonly type: 'proposed' })
+  /** Its tokens follow those that were proposed before. */
+  | (DraftedTokens & { readonly type: 'block_end'; readonly end: DraftBlockEnd });
 
 const { DraftStopReason: WireReason } = wire;
 
@@ -53,7 +56,7 @@ export function encodeDraftReply(event: DraftEvent): wire.DraftResponse {
     case 'proposed':
       return { message: { $case: 'proposed', value: { round: event.round, tokens: event.tokens.map(encodeToken) } } };
     case 'block_end':
-      return { message: { $case: 'blockEnd', value: encodeEnd(event.round, event.end) } };
+      return { message: { $case: 'blockEnd', value: encodeEnd(event) } };
   }
 }
 
@@ -68,26 +71,35 @@ function decodeEvent({ message }: wire.DraftResponse, vocabulary: Vocabulary): D
       return { type: 'opened', cachedLength: message.value.cachedLength };
     case 'prefilled':
       return { type: 'prefilled', prefilled: decodePrefilled(message.value) };
-    case 'proposed':
-      return decodeProposed(message.value, vocabulary);
-    case 'blockEnd':
-      return { type: 'block_end', round: message.value.round, end: decodeEnd(message.value) };
+    case 'proposed': {
+      const { round, tokens } = message.value;
+      return { type: 'proposed', round, ...decodeTokens(tokens, 'proposed.tokens', vocabulary) };
+    }
+    case 'blockEnd': {
+      const { round, tokens } = message.value;
+      const end = decodeEnd(message.value);
+      return { type: 'block_end', round, ...decodeTokens(tokens, 'block_end.tokens', vocabulary), end };
+    }
     case undefined:
       throw invalidArgument('message', 'is none that this client knows');
   }
 }
 
-function decodeProposed({ round, tokens }: wire.Proposed, vocabulary: Vocabulary): DraftEvent {
-  listLength(tokens.length, 0, limits.draftTokens, 'proposed.tokens');
-  const usable: DraftedToken[] = [];
+function decodeTokens(
+  messages: readonly wire.DraftedToken[],
+  field: string,
+  vocabulary: Vocabulary,
+): Omit<DraftedTokens, 'round'> {
+  listLength(messages.length, 0, limits.draftTokens, field);
+  const tokens: DraftedToken[] = [];
   try {
-    for (const [i, token] of tokens.entries()) {
-      usable.push(decodeReply('the draft', () => decodeToken(token, i, vocabulary)));
+    for (const [i, message] of messages.entries()) {
+      tokens.push(decodeReply('the draft', () => decodeToken(message, `${field}[${i}]`, vocabulary)));
     }
   } catch (error) {
-    return { type: 'proposed', round, tokens: usable, fault: OutriderError.from(error) };
+    return { tokens, fault: OutriderError.from(error) };
   }
-  return { type: 'proposed', round, tokens: usable };
+  return { tokens };
 }
 
 function encodeToken(token: DraftedToken): wire.DraftedToken {
@@ -100,8 +112,7 @@ function encodeToken(token: DraftedToken): wire.DraftedToken {
   };
 }
 
-function decodeToken(message: wire.DraftedToken, index: number, vocabulary: Vocabulary): DraftedToken {
-  const field = `proposed.tokens[${index}]`;
+function decodeToken(message: wire.DraftedToken, field: string, vocabulary: Vocabulary): DraftedToken {
   const candidates = decodeSparse(message, vocabulary, field);
   const id = message.tokenId;
   // Acceptance divides by the token's own draft probability: it has to be there and above 0.
@@ -117,7 +128,7 @@ function decodeToken(message: wire.DraftedToken, index: number, vocabulary: Voca
   };
 }
 
-function encodeEnd(round: number, end: DraftBlockEnd): wire.DraftBlockEnd {
+function encodeEnd({ round, tokens, end }: DraftedTokens & { readonly end: DraftBlockEnd }): wire.DraftBlockEnd {
   if (end.stopReason === 'off' || end.stopReason === 'draft_unavailable') {
     throw new RangeError(`a draft cannot end a block with reason ${end.stopReason}`);
   }
@@ -127,6 +138,7 @@ function encodeEnd(round: number, end: DraftBlockEnd): wire.DraftBlockEnd {
     stoppingEntropy: end.stoppingEntropy,
     kvLength: end.kvLength,
     computeMs: end.computeMs,
+    tokens: tokens.map(encodeToken),
   };
 }
 

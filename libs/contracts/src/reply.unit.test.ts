@@ -28,7 +28,7 @@ describe('a draft that lies', () => {
     decodeDraftReply(wire.DraftResponse.fromPartial({ message }), vocabulary);
   const thrown = (message: Message): DraftEvent => {
     const event = decode(message);
-    if (event.type === 'proposed' && event.fault) throw event.fault;
+    if ('fault' in event && event.fault) throw event.fault;
     return event;
   };
   const honest = {
@@ -73,11 +73,17 @@ describe('a draft that lies', () => {
 
   it('is still held to the tokens it proposed before', () => {
     expect(decode(proposed({ entropy: NaN }))).toMatchObject({ tokens: [{ id: 7 }], fault: { code: 'bad_reply' } });
+    const tokens = [honest, { ...honest, entropy: NaN }];
+    expect(decode({ $case: 'blockEnd', value: { reason: 1, tokens } })).toMatchObject({
+      tokens: [{ id: 7 }],
+      fault: { field: 'block_end.tokens[1].entropy' },
+      end: { stopReason: 'max_tokens' },
+    });
   });
 
   it('cannot name a reason that is the orchestrator’s', () => {
     const end = { stopReason: 'off' as const, kvLength: 0, computeMs: 0 };
-    expect(() => encodeDraftReply({ type: 'block_end', round: 0, end })).toThrow(RangeError);
+    expect(() => encodeDraftReply({ type: 'block_end', round: 0, tokens: [], end })).toThrow(RangeError);
   });
 });
 

@@ -95,7 +95,7 @@ export interface DraftResponse {
     | undefined;
 }
 
-/** Some of a round's tokens, in order. A block may come as several of these. */
+/** Some of a round's tokens, in order, ahead of the block's end. */
 export interface Proposed {
   round: number;
   tokens: DraftedToken[];
@@ -124,6 +124,11 @@ export interface DraftBlockEnd {
   /** Tokens the replica's cache now holds. */
   kvLength: number;
   computeMs: number;
+  /**
+   * The block's tokens after those that were proposed before. A replica that has them all when the block ends sends
+   * this message alone: each message costs both sides a wake-up.
+   */
+  tokens: DraftedToken[];
 }
 
 function createBaseDraftServiceGetModelRequest(): DraftServiceGetModelRequest {
@@ -920,7 +925,7 @@ export const DraftedToken: MessageFns<DraftedToken> = {
 };
 
 function createBaseDraftBlockEnd(): DraftBlockEnd {
-  return { round: 0, reason: 0, stoppingEntropy: undefined, kvLength: 0, computeMs: 0 };
+  return { round: 0, reason: 0, stoppingEntropy: undefined, kvLength: 0, computeMs: 0, tokens: [] };
 }
 
 export const DraftBlockEnd: MessageFns<DraftBlockEnd> = {
@@ -939,6 +944,9 @@ export const DraftBlockEnd: MessageFns<DraftBlockEnd> = {
     }
     if (message.computeMs !== 0) {
       writer.uint32(41).double(message.computeMs);
+    }
+    for (const v of message.tokens) {
+      DraftedToken.encode(v!, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -996,6 +1004,14 @@ export const DraftBlockEnd: MessageFns<DraftBlockEnd> = {
             message.computeMs = reader.double();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.tokens.push(DraftedToken.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1018,6 +1034,7 @@ export const DraftBlockEnd: MessageFns<DraftBlockEnd> = {
     message.stoppingEntropy = object.stoppingEntropy ?? undefined;
     message.kvLength = object.kvLength ?? 0;
     message.computeMs = object.computeMs ?? 0;
+    message.tokens = object.tokens?.map((e) => DraftedToken.fromPartial(e)) || [];
     return message;
   },
 };
