@@ -6,6 +6,7 @@ import {
   draftDistribution,
   drawToken,
   keyedRandom,
+  stopReasonOf,
 } from '@outrider/speculation';
 import { type Workshop, beginAppending } from './block.js';
 import { forward } from './forward.js';
@@ -43,11 +44,8 @@ export async function draftBlock(
     const lane = { slot, tokens, scored: 1, temperature, lawSize };
     const row = (await forward(model, cache, [lane]))[0]?.[0] as ScoredRow;
     const topProbability = row.lawProbabilities[0] as number;
-    // The rule sees the distribution only: nothing has been sampled from it yet, so that stopping cannot bias the output.
-    if (drafted.length >= limits.minTokens) {
-      if (row.entropy > limits.maxEntropy) return end('entropy', row.entropy);
-      if (topProbability < limits.minTopProbability) return end('top_probability', row.entropy);
-    }
+    const stopReason = stopReasonOf({ entropy: row.entropy, topProbability }, limits);
+    if (stopReason !== undefined && drafted.length >= limits.minTokens) return end(stopReason, row.entropy);
     const candidates = draftDistribution(
       {
         ids: row.lawRows.map((headRow) => tokenOfRow(model, headRow)),
@@ -60,6 +58,7 @@ export async function draftBlock(
     const id = drawToken(candidates, random.uniform(slot.length, 'draft', drafted.length));
     drafted.push({ id, entropy: row.entropy, topProbability, candidates });
     if (model.endTokenIds.includes(id)) return end('end_of_text');
+    if (stopReason !== undefined && drafted.length >= limits.minTokens) return end(stopReason);
     tokens = [id];
   }
 }

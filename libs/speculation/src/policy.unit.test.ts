@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { entropyLimit } from './adaedl.js';
 import { SpeculationError } from './error.js';
-import { type AdaEdlOptions, type RoundOutcome, adaedl, off, staticLength } from './policy.js';
+import { ADAEDL_DEFAULTS, type AdaEdlOptions, type RoundOutcome, adaedl, off, staticLength } from './policy.js';
 import { createPolicy, parsePolicy } from './policy-spec.js';
 
 const outcome = (drafted: number, accepted: number): RoundOutcome => ({
@@ -22,7 +22,7 @@ function errorOf(run: () => unknown): SpeculationError {
 
 describe('adaedl', () => {
   it('asks for limits that follow lambda', () => {
-    const policy = adaedl();
+    const policy = adaedl({ lambdaInitial: 0.5 });
     expect(policy.nextLimits()).toEqual({ maxTokens: 8, minTokens: 1, maxEntropy: 1.25, minTopProbability: 0 });
     policy.observe(outcome(5, 1));
     expect(policy.lambda).toBeCloseTo(0.501, 15);
@@ -34,7 +34,7 @@ describe('adaedl', () => {
   it('shares nothing between policies', () => {
     const policy = createPolicy({ kind: 'adaedl', options: {} });
     policy.observe(outcome(5, 0));
-    expect(createPolicy({ kind: 'adaedl', options: {} }).lambda).toBe(0.5);
+    expect(createPolicy({ kind: 'adaedl', options: {} }).lambda).toBe(ADAEDL_DEFAULTS.lambdaInitial);
   });
 
   it.each<[Partial<AdaEdlOptions>]>([

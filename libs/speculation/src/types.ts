@@ -48,7 +48,7 @@ export interface DraftedToken {
 export interface DraftLimits {
   /** Largest number of tokens to propose; 0 means do not draft. */
   readonly maxTokens: number;
-  /** Tokens proposed before the next two apply. */
+  /** Tokens proposed whatever the next two say; see stopReasonOf. */
   readonly minTokens: number;
   /** Stop before a token whose distribution has more entropy, nats; Infinity for none. */
   readonly maxEntropy: number;
@@ -64,7 +64,7 @@ export type DraftStopReason =
 export interface DraftBlock {
   readonly tokens: readonly DraftedToken[];
   readonly stopReason: DraftStopReason;
-  /** Entropy in nats of the distribution that stopped the block, when one did. */
+  /** Entropy in nats of the distribution that stopped the block and was not sampled from, when there is one. */
   readonly stoppingEntropy?: number;
   /** Tokens the draft's cache holds now. */
   readonly kvLength: number;

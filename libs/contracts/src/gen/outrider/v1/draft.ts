@@ -67,7 +67,10 @@ export interface DraftLimits {
   minTopProbability?:
     | number
     | undefined;
-  /** Propose this many tokens before max_entropy and min_top_probability apply (AdaEDL: 1). */
+  /**
+   * Propose this many tokens whatever max_entropy and min_top_probability say (AdaEDL: 1). When the distribution of
+   * the last of them says stop, the block ends with it.
+   */
   minTokens: number;
 }
 
@@ -117,7 +120,7 @@ export interface DraftedToken {
 export interface DraftBlockEnd {
   round: number;
   reason: DraftStopReason;
-  /** Entropy in nats of the distribution that stopped the block, when a distribution did. */
+  /** Entropy in nats of the distribution that stopped the block, when one did that was not sampled from. */
   stoppingEntropy?:
     | number
     | undefined;
