@@ -12,12 +12,13 @@ export async function startTarget(
   log: Logger,
   createEngine: (options: EngineOptions) => Promise<Engine>,
 ): Promise<StartedService> {
-  const { slots, threads, contextLength, maxCandidates } = config;
+  const { slots, threads, engineThread: thread, contextLength, maxCandidates } = config;
   const { directory, manifest } = await findModel(config);
   const engine = await createEngine({
     modelDirectory: directory,
     slots,
     threads,
+    thread,
     maxCandidates,
     ...(contextLength !== undefined && { contextLength }),
   });

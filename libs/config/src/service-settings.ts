@@ -23,6 +23,8 @@ export const replicaSettings = {
   slots: integer('OUTRIDER_SLOTS', { min: 1, max: 4096 }, 4),
   /** Threads of one forward pass. */
   threads: integer('OUTRIDER_THREADS', { min: 1, max: 1024 }, availableParallelism()),
+  /** Whether passes run in a thread of their own or in the one that serves calls: see EngineOptions.thread. */
+  engineThread: choice('OUTRIDER_ENGINE_THREAD', ['worker', 'caller'], 'worker'),
   /** Longest session in tokens; at most, and by default, the model's own context length. */
   contextLength: optionalInteger('OUTRIDER_CONTEXT_LENGTH', { min: 2, max: 2 ** 24 }),
   /** Candidates a distribution is cut to (draft) or sent with (target). */

@@ -9,23 +9,25 @@ const SAMPLED: Sampling = { temperature: 1, topK: 0, topP: 1, seed: 1n };
 const SLOTS = 4;
 
 let target: Engine;
-let draft: Engine;
+/** The same draft in a thread of its own, and in the test's. */
+const drafts: Partial<Record<'worker' | 'caller', Engine>> = {};
 let text: number[];
 
 beforeAll(async () => {
   const pair = await ensureDefaultPair();
   const options = { slots: SLOTS, threads: 2, maxCandidates: 64 };
-  [target, draft] = await Promise.all([
-    createEngine({ ...options, modelDirectory: pair.target.directory }),
-    createEngine({ ...options, modelDirectory: pair.draft.directory, contextLength: 400 }),
-  ]);
+  target = await createEngine({ ...options, modelDirectory: pair.target.directory });
+  for (const thread of ['worker', 'caller'] as const) {
+    const modelDirectory = pair.draft.directory;
+    drafts[thread] = await createEngine({ ...options, modelDirectory, contextLength: 400, thread });
+  }
   const tokenizer = await pair.target.loadTokenizer();
   const sentence = 'The lighthouse keeper counted 17 ships before dawn, wrote their names down and went to sleep. ';
   text = tokenizer.encode(sentence.repeat(12)).slice(0, 230);
 }, 300_000);
 
 afterAll(async () => {
-  await Promise.all([target.dispose(), draft.dispose()]);
+  await Promise.all([target, ...Object.values(drafts)].map((engine) => engine.dispose()));
 });
 
 let sessions = 0;
@@ -146,7 +148,12 @@ describe('distributions', () => {
   });
 });
 
-describe('drafting', () => {
+describe.each(['worker', 'caller'] as const)('drafting in the thread of the %s', (thread) => {
+  let draft: Engine;
+  beforeAll(() => {
+    draft = drafts[thread] as Engine;
+  });
+
   const NO_LIMIT = { maxTokens: 6, minTokens: 1, maxEntropy: Infinity, minTopProbability: 0 };
 
   it('proposes the same tokens whatever a block held before, and says what its cache holds', async () => {
@@ -177,6 +184,18 @@ describe('drafting', () => {
       expect(stopped.stopReason).toBe('entropy');
       expect(stopped.stoppingEntropy).toBe(peak);
       expect(stopped.tokens).toEqual(free.tokens.slice(0, entropies.indexOf(peak, 1)));
+    });
+  });
+
+  it('drafts one token all the same, and no pass behind it, where the first has too much entropy', async () => {
+    await withSession(draft, async (key) => {
+      const block = { ...key, keepLength: 0, tokens: text.slice(0, 40), sampling: GREEDY, limits: NO_LIMIT };
+      const free = await draft.draftBlock(block);
+      const limits = { ...NO_LIMIT, maxEntropy: (free.tokens[0]?.entropy as number) - 1e-6 };
+      const stopped = await draft.draftBlock({ ...block, limits });
+      expect(stopped).toMatchObject({ stopReason: 'entropy', kvLength: 40 });
+      expect(stopped.stoppingEntropy).toBeUndefined();
+      expect(stopped.tokens).toEqual(free.tokens.slice(0, 1));
     });
   });
 
@@ -230,16 +249,22 @@ describe('sessions', () => {
     });
   });
 
-  it('ends pending calls when it is disposed of, and later ones', async () => {
-    const pair = await ensureDefaultPair();
-    const engine = await createEngine({ modelDirectory: pair.draft.directory, slots: 1, threads: 1, maxCandidates: 8 });
+  it.each(['worker', 'caller'] as const)('ends calls when it is disposed of, in the %s thread', async (thread) => {
+    const { directory } = (await ensureDefaultPair()).draft;
+    const engine = await createEngine({ modelDirectory: directory, slots: 1, threads: 1, maxCandidates: 8, thread });
     await engine.open({ sessionId: 'a', fence: 1n });
+    const running = engine.prefill({ sessionId: 'a', fence: 1n, keepLength: 0, tokens: text.slice(0, 200) });
+    const ended = running.then(
+      () => 'done',
+      (error: unknown) => error,
+    );
     await engine.dispose();
+    expect([await ended]).toEqual([expect.toSatisfy((end) => end === 'done' || end.code === 'disposed')]);
     await expect(engine.open({ sessionId: 'b', fence: 1n })).rejects.toMatchObject({ code: 'disposed' });
   });
 
-  it('says what is wrong with a folder that holds no model', async () => {
-    const options = { modelDirectory: import.meta.dirname, slots: 1, threads: 1, maxCandidates: 8 };
+  it.each(['worker', 'caller'] as const)('says what is wrong with a folder without a model: %s', async (thread) => {
+    const options = { modelDirectory: import.meta.dirname, slots: 1, threads: 1, maxCandidates: 8, thread };
     await expect(createEngine(options)).rejects.toMatchObject({ name: 'EngineError', message: /holds no model/ });
   });
 });

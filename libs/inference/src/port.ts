@@ -1,7 +1,4 @@
-/**
- * The engine as its users see it: one loaded model in a worker thread, with KV slots for several sessions.
- * The host (an app) never blocks on a forward pass.
- */
+/** The engine as its users see it: one loaded model with KV slots for several sessions. */
 import type { DraftBlock, DraftLimits, BlockScores, Sampling, TokenId } from '@outrider/speculation';
 
 export interface EngineOptions {
@@ -13,6 +10,12 @@ export interface EngineOptions {
   readonly threads: number;
   /** Longest session in tokens; at most, and by default, the model's own context length. */
   readonly contextLength?: number;
+  /**
+   * Where passes run. `worker`, the default: in a thread of the engine's own, so that the caller never waits for a
+   * pass, which is best for many sessions. `caller`: in the thread that calls, which is blocked for each pass and
+   * spared two wake-ups a call, which is quickest for one session.
+   */
+  readonly thread?: 'worker' | 'caller';
   /** Candidates a distribution is truncated to on the draft side, or sent with on the target side. */
   readonly maxCandidates: number;
 }
@@ -72,7 +75,7 @@ export interface Engine {
   drawFromTail(key: SessionKey, index: number): Promise<TokenId>;
   /** Frees the slot. Closing an unknown session or with an older fence does nothing. */
   close(key: SessionKey): Promise<void>;
-  /** Stops the worker and frees everything; pending calls reject with `disposed`. */
+  /** Ends after the running pass and frees everything; pending calls reject with `disposed`. */
   dispose(): Promise<void>;
 }
 

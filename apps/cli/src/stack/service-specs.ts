@@ -1,4 +1,5 @@
 /** How each service is started: its program, and its settings as environment variables. */
+import { oneMachineEnvironment } from '@outrider/config';
 import { policyName } from '../options/policy-option.js';
 import type { StackChoices } from '../options/stack-options.js';
 import { entryPoint } from './entry-point.js';
@@ -37,7 +38,7 @@ export function serviceSpecs({ models, choices, addresses, env }: StackPlan): Se
       // ONNX Runtime's builds report their use to its maker unless told not to, and leave files in the temporary
       // folder for it. Nothing that starts here calls home by itself.
       ORT_DISABLE_TELEMETRY: '1',
-      ...env,
+      ...oneMachineEnvironment(env),
       OUTRIDER_LISTEN_ADDRESS: addresses[name],
       OUTRIDER_LOG_LEVEL: env['OUTRIDER_LOG_LEVEL'] ?? (choices.verbose === true ? 'info' : 'warn'),
       OUTRIDER_GRACE_MS: String(serviceGraceMs(env)),

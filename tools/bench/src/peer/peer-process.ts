@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { oneMachineEnvironment } from '@outrider/config';
 import { BenchError } from '../bench-error.js';
 import { peakMemoryMiB } from '../stack/peak-memory.js';
 import type { GenerateMessage, LoadMessage, PeerGeneration, PeerReply, PeerRequest } from './protocol.js';
@@ -14,6 +15,8 @@ export interface PeerProcess {
 export async function startPeerProcess(load: Omit<LoadMessage, 'type'>, signal: AbortSignal): Promise<PeerProcess> {
   const child = fork(fileURLToPath(new URL('./child.js', import.meta.url)), {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // Huge pages for both, or the comparison would be one of memory settings.
+    env: oneMachineEnvironment(process.env),
   });
   const closed = new Promise<void>((resolve) => {
     child.once('close', () => resolve());

@@ -1,4 +1,5 @@
 /** The three services of one warm stack, as separate processes that talk gRPC on the loopback interface. */
+import { oneMachineEnvironment } from '@outrider/config';
 import type { ModelPair } from '@outrider/models';
 import { waitForServing } from '@outrider/rpc';
 import { peakMemoryMiB } from './peak-memory.js';
@@ -35,7 +36,7 @@ export async function startStack({ models, threads, env, signal }: StackOptions)
   let stopping = false;
 
   const start = async (name: ServiceName, variables: NodeJS.ProcessEnv): Promise<ServiceProcess> => {
-    const service = await startServiceProcess(name, { ...env, ...variables }, signal);
+    const service = await startServiceProcess(name, { ...oneMachineEnvironment(env), ...variables }, signal);
     running.push(service);
     void service.ended.then((reason) => {
       if (!stopping) failure.abort(reason);
