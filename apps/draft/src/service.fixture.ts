@@ -92,6 +92,6 @@ export const block = (round: number, keepLength: number, tokens: readonly number
   type: 'block',
   block: {
     at: { round, keepLength, tokens },
-    limits: { maxTokens, minTokens: 1, maxEntropy: Infinity, minTopProbability: 0 },
+    limits: { maxTokens, minTokens: 1, maxEntropy: Infinity, minTopProbability: 0, proposeStopped: false },
   },
 });

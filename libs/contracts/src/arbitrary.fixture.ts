@@ -78,6 +78,7 @@ const draftLimits = fc.record({
   minTokens: uint32,
   maxEntropy: fc.oneof(fc.constant(Infinity), nats),
   minTopProbability: unit,
+  proposeStopped: fc.boolean(),
 });
 
 export const draftCommand: fc.Arbitrary<DraftCommand> = fc.oneof(
@@ -162,6 +163,7 @@ const adaEdlOptions = fc.record(
     gamma: fc.double({ min: 0, max: 100, noNaN: true, minExcluded: true }),
     lambdaInitial: unit,
     maxDraftTokens: fc.integer({ min: 1, max: 64 }),
+    proposeStopped: fc.boolean(),
     alpha: unit,
     epsilon: unit,
     beta1: unit,

@@ -61,6 +61,7 @@ function encodeBlock({ at, limits, trace }: DraftBlockCommand): wire.DraftBlockR
       minTokens: limits.minTokens,
       maxEntropy: limits.maxEntropy === Infinity ? undefined : limits.maxEntropy,
       minTopProbability: limits.minTopProbability === 0 ? undefined : limits.minTopProbability,
+      proposeStopped: limits.proposeStopped,
     },
     traceContext: encodeTrace(trace),
   };
@@ -80,6 +81,7 @@ function decodeBlock(message: wire.DraftBlockRequest, vocabulary: Vocabulary): D
       minTokens: asked.minTokens,
       maxEntropy: asked.maxEntropy === undefined ? Infinity : notNegative(asked.maxEntropy, 'block.limits.max_entropy'),
       minTopProbability: inRange(asked.minTopProbability ?? 0, 0, 1, 'block.limits.min_top_probability'),
+      proposeStopped: asked.proposeStopped,
     },
     ...decodeTrace(message.traceContext, 'block.trace_context'),
   };

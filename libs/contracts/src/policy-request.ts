@@ -45,11 +45,12 @@ function encodeAdaEdl(options: Partial<AdaEdlOptions>): wire.AdaEdlPolicy {
     epsilon: options.epsilon,
     beta1: options.beta1,
     beta2: options.beta2,
+    proposeStopped: options.proposeStopped,
   };
 }
 
 function decodeAdaEdl(message: wire.AdaEdlPolicy, field: string): Partial<AdaEdlOptions> {
-  const { gamma, lambdaInitial, maxDraftTokens, alpha, epsilon, beta1, beta2 } = message;
+  const { gamma, lambdaInitial, maxDraftTokens, alpha, epsilon, beta1, beta2, proposeStopped } = message;
   return {
     // The threshold divides by gamma.
     ...(gamma !== undefined && { gamma: inRangeAbove(gamma, 0, largestGamma, `${field}.gamma`) }),
@@ -61,5 +62,6 @@ function decodeAdaEdl(message: wire.AdaEdlPolicy, field: string): Partial<AdaEdl
     ...(epsilon !== undefined && { epsilon: inRange(epsilon, 0, 1, `${field}.epsilon`) }),
     ...(beta1 !== undefined && { beta1: inRange(beta1, 0, 1, `${field}.beta1`) }),
     ...(beta2 !== undefined && { beta2: inRange(beta2, 0, 1, `${field}.beta2`) }),
+    ...(proposeStopped !== undefined && { proposeStopped }),
   };
 }

@@ -6,7 +6,7 @@ import {
   draftDistribution,
   drawToken,
   keyedRandom,
-  stopReasonOf,
+  stoppingAt,
 } from '@outrider/speculation';
 import { type Workshop, beginAppending } from './block.js';
 import { forward } from './forward.js';
@@ -44,8 +44,8 @@ export async function draftBlock(
     const lane = { slot, tokens, scored: 1, temperature, lawSize };
     const row = (await forward(model, cache, [lane]))[0]?.[0] as ScoredRow;
     const topProbability = row.lawProbabilities[0] as number;
-    const stopReason = stopReasonOf({ entropy: row.entropy, topProbability }, limits);
-    if (stopReason !== undefined && drafted.length >= limits.minTokens) return end(stopReason, row.entropy);
+    const stopping = stoppingAt(drafted.length, { entropy: row.entropy, topProbability }, limits);
+    if (stopping?.proposes === false) return end(stopping.reason, row.entropy);
     const candidates = draftDistribution(
       {
         ids: row.lawRows.map((headRow) => tokenOfRow(model, headRow)),
@@ -58,7 +58,7 @@ export async function draftBlock(
     const id = drawToken(candidates, random.uniform(slot.length, 'draft', drafted.length));
     drafted.push({ id, entropy: row.entropy, topProbability, candidates });
     if (model.endTokenIds.includes(id)) return end('end_of_text');
-    if (stopReason !== undefined && drafted.length >= limits.minTokens) return end(stopReason);
+    if (stopping !== undefined) return end(stopping.reason);
     tokens = [id];
   }
 }

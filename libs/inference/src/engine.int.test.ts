@@ -154,7 +154,7 @@ describe.each(['worker', 'caller'] as const)('drafting in the thread of the %s',
     draft = drafts[thread] as Engine;
   });
 
-  const NO_LIMIT = { maxTokens: 6, minTokens: 1, maxEntropy: Infinity, minTopProbability: 0 };
+  const NO_LIMIT = { maxTokens: 6, minTokens: 1, maxEntropy: Infinity, minTopProbability: 0, proposeStopped: false };
 
   it('proposes the same tokens whatever a block held before, and says what its cache holds', async () => {
     await withSession(draft, async (key) => {

@@ -12,7 +12,7 @@ const MASKED = -1e30;
 export type Feeds = Record<string, Tensor>;
 
 export function buildFeeds(model: LoadedModel, group: LaneGroup): Feeds {
-  const { heads, keyValueHeads, headSize, layers } = model.architecture;
+  const { heads, keyValueHeads } = model.architecture;
   const { allHeads, group: shared } = model;
   const { lanes, start, count } = group;
   const pool = (lanes[0] as Lane).slot.pool;
@@ -67,7 +67,8 @@ export function buildFeeds(model: LoadedModel, group: LaneGroup): Feeds {
     firstRow += laneTokens.length;
   }
 
-  const feeds: Feeds = {
+  return {
+    ...feedsOfPast(pool, group, model),
     [INPUTS.tokens]: tokens.tensor([rows]),
     [INPUTS.rotaryPositions]: rotary.tensor([1, rows * allHeads]),
     [INPUTS.queryIndex]: query.tensor([count, keyValueHeads, width]),
@@ -78,8 +79,6 @@ export function buildFeeds(model: LoadedModel, group: LaneGroup): Feeds {
     [INPUTS.keySplit]: integersOf([pool.capacity, BLOCK_TOKENS]),
     ...headFeeds(lanes, scored),
   };
-  addPast(feeds, pool, group, [keyValueHeads, headSize, layers]);
-  return feeds;
 }
 
 /** Inputs of the sampling head. */
@@ -119,25 +118,49 @@ function headFeeds(lanes: readonly Lane[], scored: readonly number[]): Feeds {
   };
 }
 
-/** The lanes' part of the pool's arrays, as it lies in memory. */
-function addPast(
-  feeds: Feeds,
-  pool: Pool,
-  { start, count }: LaneGroup,
-  [keyValueHeads, headSize, layers]: readonly [number, number, number],
-): void {
+/** Feeds of a pool's slots, by where they start and how many they are. */
+interface PastFeeds {
+  /** The pool's arrays they look at; others have taken their place when the pool grew. */
+  readonly keys: readonly Float32Array[];
+  readonly bySlots: Map<string, Feeds>;
+}
+
+const MOST_KEPT = 256;
+const pastFeeds = new WeakMap<Pool, PastFeeds>();
+
+/** The lanes' part of the pool's arrays, as it lies in memory. Kept: there are three tensors a layer, and many passes. */
+function feedsOfPast(pool: Pool, { start, count }: LaneGroup, model: LoadedModel): Feeds {
+  let kept = pastFeeds.get(pool);
+  if (kept?.keys !== pool.keys) {
+    kept = { keys: pool.keys, bySlots: new Map() };
+    pastFeeds.set(pool, kept);
+  }
+  const slots = `${start}+${count}`;
+  let feeds = kept.bySlots.get(slots);
+  if (feeds === undefined) {
+    feeds = makeFeedsOfPast(pool, start, count, model);
+    if (kept.bySlots.size === MOST_KEPT) kept.bySlots.clear();
+    kept.bySlots.set(slots, feeds);
+  }
+  return feeds;
+}
+
+function makeFeedsOfPast(pool: Pool, start: number, count: number, { architecture }: LoadedModel): Feeds {
+  const { headSize, keyValueHeads, layers } = architecture;
   const slotSize = keyValueHeads * pool.capacity * headSize;
   const shape = [count, keyValueHeads, pool.capacity, headSize];
   const tailRows = BLOCK_TOKENS * 2 * keyValueHeads;
   const tailShape = [1, count * tailRows, headSize];
   const part = (array: Float32Array, size: number): Float32Array =>
     array.subarray(start * size, (start + count) * size);
+  const feeds: Feeds = {};
   for (let layer = 0; layer < layers; layer++) {
     feeds[frozenKey(layer)] = new Tensor('float32', part(pool.keys[layer] as Float32Array, slotSize), shape);
     feeds[frozenValue(layer)] = new Tensor('float32', part(pool.values[layer] as Float32Array, slotSize), shape);
     const tails = part(pool.tails[layer] as Float32Array, tailRows * headSize);
     feeds[tail(layer)] = new Tensor('float32', tails, tailShape);
   }
+  return feeds;
 }
 
 interface Integers {

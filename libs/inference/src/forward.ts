@@ -92,20 +92,17 @@ async function runPass(
 
 /** Copies the new keys and values into the lanes' tails. */
 function keepNewRows(model: LoadedModel, cache: KvCache, lanes: readonly Lane[], outputs: Outputs): void {
-  const { layers, heads, headSize } = model.architecture;
   const newRows = floats(outputs, OUTPUTS.newRows);
-  const tokenSize = model.allHeads * headSize;
-  const total = newRows.length / layers / tokenSize;
+  const total = lanes.reduce((sum, lane) => sum + lane.tokens.length, 0);
   let row = 0;
   for (const { slot, tokens } of lanes) {
     const first = slot.index * BLOCK_TOKENS + slot.length - slot.frozen;
-    for (let i = 0; i < tokens.length; i++, row++) {
-      for (let layer = 0; layer < layers; layer++) {
-        const start = (layer * total + row) * tokenSize + heads * headSize;
-        const tails = slot.pool.tails[layer] as Float32Array;
-        tails.set(newRows.subarray(start, start + cache.rowSize), (first + i) * cache.rowSize);
-      }
+    for (let layer = 0; layer < model.architecture.layers; layer++) {
+      const start = (layer * total + row) * cache.rowSize;
+      const rows = newRows.subarray(start, start + tokens.length * cache.rowSize);
+      (slot.pool.tails[layer] as Float32Array).set(rows, first * cache.rowSize);
     }
+    row += tokens.length;
     slot.length += tokens.length;
   }
 }

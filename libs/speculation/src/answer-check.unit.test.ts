@@ -12,7 +12,13 @@ const token = (change: Partial<DraftedToken> = {}): DraftedToken => ({
 });
 
 describe('checkDraft', () => {
-  const limits: DraftLimits = { maxTokens: 3, minTokens: 1, maxEntropy: 1, minTopProbability: 0.2 };
+  const limits: DraftLimits = {
+    maxTokens: 3,
+    minTokens: 1,
+    maxEntropy: 1,
+    minTopProbability: 0.2,
+    proposeStopped: false,
+  };
   const block = (tokens: readonly DraftedToken[], change: Partial<DraftBlock> = {}): DraftBlock => ({
     tokens,
     stopReason: 'max_tokens',

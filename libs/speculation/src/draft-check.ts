@@ -17,7 +17,8 @@ export interface CheckedDraft {
  */
 export function checkDraft(block: DraftBlock, limits: DraftLimits, heldAtMost: number): CheckedDraft {
   for (const [index, token] of block.tokens.entries()) {
-    const problem = index >= limits.maxTokens ? 'more tokens than asked for' : tokenProblem(token, index, limits);
+    const last = index === block.tokens.length - 1;
+    const problem = index >= limits.maxTokens ? 'more tokens than asked for' : tokenProblem(token, index, last, limits);
     if (problem !== undefined) {
       return { tokens: block.tokens.slice(0, index), fault: fault(`tokens[${index}]`, problem) };
     }
@@ -32,7 +33,7 @@ export function checkDraft(block: DraftBlock, limits: DraftLimits, heldAtMost: n
   return { tokens };
 }
 
-function tokenProblem(token: DraftedToken, index: number, limits: DraftLimits): string | undefined {
+function tokenProblem(token: DraftedToken, index: number, last: boolean, limits: DraftLimits): string | undefined {
   const { candidates, entropy, id, topProbability } = token;
   if (!(entropy >= 0 && entropy < Infinity)) return `${entropy} is not an entropy`;
   if (!(topProbability >= 0 && topProbability <= 1)) return `${topProbability} is not a probability`;
@@ -41,7 +42,7 @@ function tokenProblem(token: DraftedToken, index: number, limits: DraftLimits): 
   if (!candidates.ids.every((candidate) => Number.isInteger(candidate) && candidate >= 0)) return 'no token id';
   if (!candidates.probabilities.every((p) => p >= 0 && p <= 1)) return 'a candidate without a probability in [0, 1]';
   if (!((candidates.probabilities[candidates.ids.indexOf(id)] ?? 0) > 0)) return 'not one of its candidates';
-  if (index < limits.minTokens) return undefined;
+  if (index < limits.minTokens || (last && limits.proposeStopped)) return undefined;
   if (entropy > limits.maxEntropy) return `entropy ${entropy} is above the limit of ${limits.maxEntropy}`;
   if (topProbability < limits.minTopProbability) return `top probability ${topProbability} is below the limit`;
   return undefined;

@@ -12,4 +12,4 @@ export { type PolicySpec, createPolicy, parsePolicy } from './policy-spec.js';
 export { type Chooser, type KeyedRandom, type RandomPurpose, keyedRandom, seededChooser } from './random.js';
 export { type Candidates, draftDistribution, distributionFromLogits, includeTokens } from './sampling.js';
 export { targetDistribution, withTail } from './sampling.js';
-export { stopReasonOf } from './stopping.js';
+export { type Stopping, stoppingAt } from './stopping.js';

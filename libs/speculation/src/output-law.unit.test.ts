@@ -65,7 +65,13 @@ function moody(): DraftPolicy {
   let mood = 3;
   return {
     name: 'moody',
-    nextLimits: () => ({ maxTokens: mood, minTokens: mood % 2, maxEntropy: 0.4 + 0.15 * mood, minTopProbability: 0 }),
+    nextLimits: () => ({
+      maxTokens: mood,
+      minTokens: mood % 2,
+      maxEntropy: 0.4 + 0.15 * mood,
+      minTopProbability: 0,
+      proposeStopped: false,
+    }),
     observe: ({ accepted, drafted, stopReason }) => {
       mood = (mood + 2 * drafted + 3 * accepted + (stopReason === 'entropy' ? 1 : 0)) % 5;
     },
@@ -79,6 +85,7 @@ const POLICIES: readonly (() => DraftPolicy)[] = [
   () => staticLength(3),
   () => staticLength(4),
   () => adaedl({ lambdaInitial: 0.55 }),
+  () => adaedl({ lambdaInitial: 0.55, proposeStopped: false }),
   () => adaedl({ lambdaInitial: 0.6, epsilon: 1, beta2: 0.5 }),
   () => adaedl({ lambdaInitial: 0.7, maxDraftTokens: 3 }),
   moody,
@@ -157,7 +164,7 @@ describe('the proof', () => {
         return block;
       },
     });
-    const policy = () => adaedl({ lambdaInitial: 0.55 });
+    const policy = () => adaedl({ lambdaInitial: 0.55, proposeStopped: false });
     const { bias, paths } = await biasOf({ ...setting, policy, chooseWith: spying, draftWith: noting });
     expect(bias).toBeLessThan(EXACT);
     expect(paths).toBeGreaterThan(500);

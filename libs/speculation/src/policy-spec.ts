@@ -7,13 +7,18 @@ export type PolicySpec =
   | { readonly kind: 'static'; readonly draftTokens: number }
   | { readonly kind: 'off' };
 
-/** Reads `adaedl`, `static:K` or `off`. Throws invalid_policy with field `policy`. */
+/** Reads `adaedl`, `adaedl:discard`, `static:K` or `off`. Throws invalid_policy with field `policy`. */
 export function parsePolicy(text: string): PolicySpec {
   if (text === 'off') return { kind: 'off' };
   if (text === 'adaedl') return { kind: 'adaedl', options: {} };
+  if (text === 'adaedl:discard') return { kind: 'adaedl', options: { proposeStopped: false } };
   const digits = /^static:([0-9]{1,4})$/.exec(text)?.[1];
   if (digits === undefined) {
-    throw new SpeculationError('invalid_policy', 'policy', `'${text}' is none of adaedl, static:K, off`);
+    throw new SpeculationError(
+      'invalid_policy',
+      'policy',
+      `'${text}' is none of adaedl, adaedl:discard, static:K, off`,
+    );
   }
   const spec: PolicySpec = { kind: 'static', draftTokens: Number(digits) };
   createPolicy(spec);

@@ -12,7 +12,7 @@ export interface RoundOutcome extends RoundCounts {
  * next block and sees counts only: a rule that saw the sampled tokens could bias the output.
  */
 export interface DraftPolicy {
-  /** Canonical name: `adaedl`, `static:K`, `off`. */
+  /** Canonical name: `adaedl`, `adaedl:discard`, `static:K`, `off`. */
   readonly name: string;
   nextLimits(): DraftLimits;
   /** Called once per round, with the limits that were really in force. */
@@ -24,6 +24,12 @@ export interface DraftPolicy {
 export interface AdaEdlOptions extends AdaEdlParameters {
   /** lambda before the first round, in [0, 1]. */
   readonly lambdaInitial: number;
+  /**
+   * What becomes of the token whose distribution says stop. The paper stops before it, which throws the pass away that
+   * gave the distribution. Proposing it costs one more row of the target's pass, and it is right often enough to pay
+   * for that.
+   */
+  readonly proposeStopped: boolean;
   /** L, the largest draft length, in [1, {@link LARGEST_DRAFT_LENGTH}]. */
   readonly maxDraftTokens: number;
 }
@@ -32,12 +38,13 @@ export interface AdaEdlOptions extends AdaEdlParameters {
  * gamma, alpha, epsilon, beta1 and beta2 are the paper's. It swept lambda's start from 0.3 to 0.9, and L; here L is 8,
  * and lambda starts at 0.3 (drafting stops above 2.45 nats): with a draft that costs a small part of the target, a
  * token accepted a third of the time is worth drafting. Replayed over greedy texts of the default pair, 0.3 was the
- * fastest of 0.2 to 0.7.
+ * among the fastest of 0.2 to 0.7, and proposing the stopped token 2 % faster than discarding it.
  */
 export const ADAEDL_DEFAULTS: AdaEdlOptions = {
   gamma: 0.2,
   lambdaInitial: 0.3,
   maxDraftTokens: 8,
+  proposeStopped: true,
   alpha: 0.9,
   epsilon: 0.01,
   beta1: 0.5,
@@ -52,7 +59,7 @@ export const LARGEST_DRAFT_LENGTH = 64;
  * token is drafted all the same, and alone. Throws invalid_policy naming the option.
  */
 export function adaedl(options: Partial<AdaEdlOptions> = {}): DraftPolicy {
-  const { lambdaInitial, maxDraftTokens, ...parameters } = { ...ADAEDL_DEFAULTS, ...options };
+  const { lambdaInitial, maxDraftTokens, proposeStopped, ...parameters } = { ...ADAEDL_DEFAULTS, ...options };
   if (!(parameters.gamma > 0 && Number.isFinite(parameters.gamma))) {
     throw new SpeculationError('invalid_policy', 'gamma', `must be a number above 0, not ${parameters.gamma}`);
   }
@@ -65,12 +72,13 @@ export function adaedl(options: Partial<AdaEdlOptions> = {}): DraftPolicy {
   checkDraftLength('maxDraftTokens', maxDraftTokens);
   let state: AdaEdlState = { lambda: lambdaInitial, acceptanceRate: undefined };
   return {
-    name: 'adaedl',
+    name: proposeStopped ? 'adaedl' : 'adaedl:discard',
     nextLimits: () => ({
       maxTokens: maxDraftTokens,
       minTokens: 1,
       maxEntropy: entropyLimit(state.lambda, parameters.gamma),
       minTopProbability: 0,
+      proposeStopped,
     }),
     observe(outcome) {
       state = updateAdaEdl(state, outcome, parameters);
@@ -93,7 +101,13 @@ export function off(): DraftPolicy {
 }
 
 function fixed(name: string, maxTokens: number): DraftPolicy {
-  const limits: DraftLimits = { maxTokens, minTokens: maxTokens, maxEntropy: Infinity, minTopProbability: 0 };
+  const limits: DraftLimits = {
+    maxTokens,
+    minTokens: maxTokens,
+    maxEntropy: Infinity,
+    minTopProbability: 0,
+    proposeStopped: false,
+  };
   return { name, nextLimits: () => limits, observe: () => undefined };
 }
 

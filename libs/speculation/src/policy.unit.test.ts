@@ -23,7 +23,13 @@ function errorOf(run: () => unknown): SpeculationError {
 describe('adaedl', () => {
   it('asks for limits that follow lambda', () => {
     const policy = adaedl({ lambdaInitial: 0.5 });
-    expect(policy.nextLimits()).toEqual({ maxTokens: 8, minTokens: 1, maxEntropy: 1.25, minTopProbability: 0 });
+    expect(policy.nextLimits()).toEqual({
+      maxTokens: 8,
+      minTokens: 1,
+      maxEntropy: 1.25,
+      minTopProbability: 0,
+      proposeStopped: true,
+    });
     policy.observe(outcome(5, 1));
     expect(policy.lambda).toBeCloseTo(0.501, 15);
     expect(policy.nextLimits().maxEntropy).toBe(entropyLimit(policy.lambda as number, 0.2));
@@ -63,6 +69,7 @@ describe('static and off', () => {
     expect(staticLength(4).nextLimits()).toEqual({
       maxTokens: 4,
       minTokens: 4,
+      proposeStopped: false,
       maxEntropy: Infinity,
       minTopProbability: 0,
     });

@@ -8,7 +8,7 @@ import { entropy } from './entropy.js';
 import type { Chooser } from './random.js';
 import { type Candidates, draftDistribution, distributionFromLogits } from './sampling.js';
 import { includeTokens, targetDistribution, withTail } from './sampling.js';
-import { stopReasonOf } from './stopping.js';
+import { stoppingAt } from './stopping.js';
 import type { CachePosition, DraftedToken, Drafter, Sampling, Scorer, SparseDistribution } from './types.js';
 import type { TargetDistribution, TokenId } from './types.js';
 
@@ -33,9 +33,10 @@ export function toyDrafter(options: ToyReplicaOptions): Drafter {
         const logits = model.logits(cache);
         const probabilities = tempered(logits, sampling.temperature || 1);
         const figures = { entropy: entropy(probabilities), topProbability: Math.max(...probabilities) };
-        const stopReason = stopReasonOf(figures, limits);
-        if (stopReason !== undefined && tokens.length >= limits.minTokens) {
-          return { tokens, stopReason, stoppingEntropy: figures.entropy, kvLength: cache.length, computeMs: 0 };
+        const stopping = stoppingAt(tokens.length, figures, limits);
+        if (stopping?.proposes === false) {
+          const stop = { stopReason: stopping.reason, stoppingEntropy: figures.entropy };
+          return { tokens, ...stop, kvLength: cache.length, computeMs: 0 };
         }
         const candidates = draftDistribution(topCandidates(logits, options), sampling);
         const choice = chooser.choose('draft', cache.length, tokens.length, candidates.probabilities);
@@ -45,7 +46,7 @@ export function toyDrafter(options: ToyReplicaOptions): Drafter {
         // The last token was sampled, not forwarded: the cache ends before it.
         const held = { tokens, kvLength: cache.length - 1, computeMs: 0 };
         if (options.endTokenIds.includes(id)) return { ...held, stopReason: 'end_of_text' };
-        if (stopReason !== undefined && tokens.length >= limits.minTokens) return { ...held, stopReason };
+        if (stopping !== undefined) return { ...held, stopReason: stopping.reason };
       }
       return { tokens, stopReason: 'max_tokens', kvLength: cache.length - 1, computeMs: 0 };
     },

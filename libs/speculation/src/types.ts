@@ -54,6 +54,8 @@ export interface DraftLimits {
   readonly maxEntropy: number;
   /** Stop before a token whose best candidate is less probable; 0 for none. */
   readonly minTopProbability: number;
+  /** End the block with the token whose distribution says stop, whose pass is paid for, instead of before it. */
+  readonly proposeStopped: boolean;
 }
 
 /** Why a block ended. The last two are the orchestrator's: the policy asked for none, or there was no draft. */

@@ -22,7 +22,7 @@ export function threadsOption(): Option {
 }
 
 export function policiesOption(policies: string): Option {
-  return new Option('--policies <list>', 'policies by comma: off, static:K, static:A..B, adaedl')
+  return new Option('--policies <list>', 'policies by comma: off, static:K, static:A..B, adaedl, adaedl:discard')
     .argParser(parsePolicies)
     .default(parsePolicies(policies), policies);
 }

@@ -1,7 +1,7 @@
-import { LARGEST_DRAFT_LENGTH, parsePolicy, type PolicySpec } from '@outrider/speculation';
+import { LARGEST_DRAFT_LENGTH, createPolicy, parsePolicy, type PolicySpec } from '@outrider/speculation';
 import { InvalidArgumentError } from 'commander';
 
-/** `adaedl`, `static:K` or `off`. */
+/** As parsePolicy reads it. */
 export function policyOption(text: string): PolicySpec {
   try {
     return parsePolicy(text.trim());
@@ -12,5 +12,5 @@ export function policyOption(text: string): PolicySpec {
 
 /** The canonical name, which services and reports use too. */
 export function policyName(policy: PolicySpec): string {
-  return policy.kind === 'static' ? `static:${policy.draftTokens}` : policy.kind;
+  return createPolicy(policy).name;
 }

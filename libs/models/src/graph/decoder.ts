@@ -70,8 +70,17 @@ export async function decoder(
   if (plan.measurePeaks === true) measurePeak(graph, linearName('head'), architecture.hiddenSize, hidden);
   const layer = { name: 'head', weights: head.weights, inputs: architecture.hiddenSize, bias: head.bias };
   samplingHead(graph, plan.forms.head, layer, hidden);
-  graph.op('Concat', newRows, { axis: 0 }, OUTPUTS.newRows);
-  graph.output(OUTPUTS.newRows, 'float32', [architecture.layers, 'heads', architecture.headSize]);
+  keptRows(graph, architecture, newRows);
+}
+
+/** Of the new rows, what the cache keeps: the keys and values. */
+function keptRows(graph: OnnxWriter, architecture: Architecture, newRows: readonly Value[]): void {
+  const { headSize, heads, keyValueHeads, layers } = architecture;
+  const tokenSize = headsOfAllKinds(architecture) * headSize;
+  const all = graph.op('Reshape', [graph.op('Concat', newRows, { axis: 0 }), graph.integers(layers, -1, tokenSize)]);
+  const bounds = [graph.integers(heads * headSize), graph.integers(tokenSize), graph.integers(2)];
+  graph.op('Slice', [all, ...bounds], {}, OUTPUTS.newRows);
+  graph.output(OUTPUTS.newRows, 'float32', [layers, 'T', 2 * keyValueHeads * headSize]);
 }
 
 function declareInputs(graph: OnnxWriter, { layers, heads, keyValueHeads, headSize }: Architecture): void {

@@ -50,7 +50,7 @@ export const INPUTS = {
 } as const;
 
 export const OUTPUTS = {
-  /** float32 [layers, T * heads of all kinds, head size]: rotated queries and keys, and values, of the new rows */
+  /** float32 [layers, T, 2 * key-value heads * head size]: rotated keys, then values, of the new rows */
   newRows: 'new_rows',
   /** float32 [R, vocabulary], divided by the temperature; head rows, not token ids */
   logits: 'logits',

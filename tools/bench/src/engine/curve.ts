@@ -113,7 +113,13 @@ function targetPass(
 }
 
 function draftStep(engine: Engine, temperature: number, context: number, text: readonly TokenId[]): Task {
-  const limits = { maxTokens: DRAFT_BLOCK, minTokens: DRAFT_BLOCK, maxEntropy: Infinity, minTopProbability: 0 };
+  const limits = {
+    maxTokens: DRAFT_BLOCK,
+    minTokens: DRAFT_BLOCK,
+    maxEntropy: Infinity,
+    minTopProbability: 0,
+    proposeStopped: false,
+  };
   const tokens = text.slice(context, context + 1);
   const request = { ...sessionOf(context), keepLength: context, tokens, limits };
   return {

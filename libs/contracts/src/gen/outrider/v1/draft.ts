@@ -72,6 +72,8 @@ export interface DraftLimits {
    * the last of them says stop, the block ends with it.
    */
   minTokens: number;
+  /** End the block with the token whose distribution says stop, instead of before it. */
+  proposeStopped: boolean;
 }
 
 export interface DraftBlockRequest {
@@ -348,7 +350,7 @@ export const DraftRequest: MessageFns<DraftRequest> = {
 };
 
 function createBaseDraftLimits(): DraftLimits {
-  return { maxTokens: 0, maxEntropy: undefined, minTopProbability: undefined, minTokens: 0 };
+  return { maxTokens: 0, maxEntropy: undefined, minTopProbability: undefined, minTokens: 0, proposeStopped: false };
 }
 
 export const DraftLimits: MessageFns<DraftLimits> = {
@@ -364,6 +366,9 @@ export const DraftLimits: MessageFns<DraftLimits> = {
     }
     if (message.minTokens !== 0) {
       writer.uint32(32).uint32(message.minTokens);
+    }
+    if (message.proposeStopped !== false) {
+      writer.uint32(40).bool(message.proposeStopped);
     }
     return writer;
   },
@@ -413,6 +418,14 @@ export const DraftLimits: MessageFns<DraftLimits> = {
             message.minTokens = reader.uint32();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.proposeStopped = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -434,6 +447,7 @@ export const DraftLimits: MessageFns<DraftLimits> = {
     message.maxEntropy = object.maxEntropy ?? undefined;
     message.minTopProbability = object.minTopProbability ?? undefined;
     message.minTokens = object.minTokens ?? 0;
+    message.proposeStopped = object.proposeStopped ?? false;
     return message;
   },
 };

@@ -82,7 +82,7 @@ export interface SpeculationOptions {
   } | undefined;
 }
 
-/** Entropy-based early draft stopping, arXiv:2410.18351. Unset fields take the paper's values. */
+/** Entropy-based early draft stopping, arXiv:2410.18351. Unset fields take the service's values: the paper's where it gives one. */
 export interface AdaEdlPolicy {
   gamma?: number | undefined;
   lambdaInitial?:
@@ -96,7 +96,11 @@ export interface AdaEdlPolicy {
   alpha?: number | undefined;
   epsilon?: number | undefined;
   beta1?: number | undefined;
-  beta2?: number | undefined;
+  beta2?:
+    | number
+    | undefined;
+  /** Propose the token whose distribution says stop, whose draft pass is paid for. Default: true; the paper discards it. */
+  proposeStopped?: boolean | undefined;
 }
 
 export interface StaticPolicy {
@@ -689,6 +693,7 @@ function createBaseAdaEdlPolicy(): AdaEdlPolicy {
     epsilon: undefined,
     beta1: undefined,
     beta2: undefined,
+    proposeStopped: undefined,
   };
 }
 
@@ -714,6 +719,9 @@ export const AdaEdlPolicy: MessageFns<AdaEdlPolicy> = {
     }
     if (message.beta2 !== undefined) {
       writer.uint32(57).double(message.beta2);
+    }
+    if (message.proposeStopped !== undefined) {
+      writer.uint32(64).bool(message.proposeStopped);
     }
     return writer;
   },
@@ -787,6 +795,14 @@ export const AdaEdlPolicy: MessageFns<AdaEdlPolicy> = {
             message.beta2 = reader.double();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.proposeStopped = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -811,6 +827,7 @@ export const AdaEdlPolicy: MessageFns<AdaEdlPolicy> = {
     message.epsilon = object.epsilon ?? undefined;
     message.beta1 = object.beta1 ?? undefined;
     message.beta2 = object.beta2 ?? undefined;
+    message.proposeStopped = object.proposeStopped ?? undefined;
     return message;
   },
 };
