@@ -64,7 +64,7 @@ function prefill({ open, replica, signal }: Session, { keepLength, tokens }: Pre
 /** Drafts one block, which ends early when a stop for its round arrives or the stream is given up. */
 async function draft(session: Session, { at, limits }: DraftBlockCommand): Promise<DraftBlock> {
   const { open, replica, requests, signal } = session;
-  const { sessionId, fence, sampling } = open;
+  const { acceptance, fence, promptTokens, sampling, sessionId } = open;
   const { keepLength, round, tokens } = at;
   const stop = new AbortController();
   const stopNow = (): void => stop.abort();
@@ -84,7 +84,7 @@ async function draft(session: Session, { at, limits }: DraftBlockCommand): Promi
   watchForStop().catch(() => undefined);
 
   try {
-    const request = { sessionId, fence, sampling, keepLength, tokens, limits };
+    const request = { sessionId, fence, sampling, promptTokens, acceptance, keepLength, tokens, limits };
     return await fromEngine('block', replica.engine.draftBlock(request, stop.signal));
   } finally {
     running = false;

@@ -1,9 +1,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { type GenerateCommand, type GenerationEvent, OutriderError } from '@outrider/contracts';
 import type { CallContext } from '@outrider/rpc';
-import { createPolicy, decode, seededChooser } from '@outrider/speculation';
+import { createPolicy, decode, keyedRandom, seededChooser } from '@outrider/speculation';
 import { logFields } from '@outrider/telemetry';
 import { holdSession } from './lease.js';
+import { withLogprobs } from './logprobs.js';
 import { type OpenedReplicas, openReplicas } from './open-replicas.js';
 import type { Orchestrator } from './orchestrator.js';
 import { createTally, reportRound } from './summary.js';
@@ -31,6 +32,7 @@ export async function* generate(
   const prompt = orchestrator.prompts.encode(command.prompt, model.contextLength);
   const sampling = { ...command.sampling, seed: command.sampling.seed || chooseSeed() };
   const sessionId = command.sessionId ?? randomUUID();
+  const acceptance = command.acceptance ?? 'rejection';
 
   const session = await holdSession(orchestrator.sessions, sessionId, now);
   const committed = [...prompt];
@@ -39,7 +41,15 @@ export async function* generate(
     const drafts = policy.nextLimits().maxTokens === 0 ? undefined : orchestrator.drafts;
     const { tokenizerFingerprint } = model;
     replicas = await openReplicas(orchestrator.targets, drafts, {
-      open: { ...session.lease, sampling, tokenizerFingerprint, ...(trace && { trace }) },
+      open: {
+        ...session.lease,
+        sampling,
+        acceptance,
+        promptTokens: prompt.length,
+        logprobs: command.logprobs,
+        tokenizerFingerprint,
+        ...(trace && { trace }),
+      },
       prompt,
       earlier: session.tokens,
       vocabulary: orchestrator.vocabulary,
@@ -53,7 +63,7 @@ export async function* generate(
     const names = { targetModel: model.name, draftModel: draft?.replica.model.name ?? '' };
     yield { type: 'started', started: { sessionId, policy: policy.name, seed: sampling.seed, ...counts, ...names } };
 
-    const text = orchestrator.textStream();
+    const text = orchestrator.textStream(command.stop ?? []);
     const tally = createTally({ startedAt, policy: policy.name, ...counts });
     const rounds = decode({
       prompt,
@@ -61,7 +71,8 @@ export async function* generate(
       drafter: draft?.client,
       scorer: target.client,
       chooser: seededChooser(sampling.seed),
-      endTokenIds: model.endTokenIds,
+      coupled: acceptance === 'coupled' ? keyedRandom(sampling.seed) : undefined,
+      endTokenIds: [...(command.ignoreEos === true ? [] : model.endTokenIds), ...(command.stopTokenIds ?? [])],
       maxTokens: command.maxTokens ?? defaultMaxTokens,
       contextLength: model.contextLength,
       draftCached: draft?.held ?? 0,
@@ -70,12 +81,18 @@ export async function* generate(
       signal,
     });
     let reason: 'stop' | 'length' | undefined;
+    let stop: string | undefined;
     for await (const event of rounds) {
-      committed.push(...event.emitted.map(({ id }) => id));
-      tally.add(event, now());
+      const piece = text.push(event.emitted);
+      stop = piece.stop;
+      committed.push(...piece.tokens.map(({ id }) => id));
+      tally.add(event, piece.tokens, now());
       if (event.draftError !== undefined) draft?.client.giveUp(event.draftError);
-      yield { type: 'tokens', ...text.push(event.emitted), round: reportRound(event) };
-      reason = event.finishReason;
+      const tokens =
+        command.logprobs === undefined ? piece.tokens : withLogprobs(piece.tokens, event, text, target.client);
+      yield { type: 'tokens', tokens, text: piece.text, round: reportRound(event) };
+      reason = stop === undefined ? event.finishReason : 'stop';
+      if (stop !== undefined) break;
       await session.keep();
     }
     if (!reason) throw signal.reason;
@@ -85,7 +102,8 @@ export async function* generate(
     // The slots are free before the client learns that it may ask again.
     await Promise.all([target.client.finish(finishMs), draft?.client.finish(finishMs)]);
     const speculation = { ...finished.speculation, draftLost };
-    yield { type: 'finished', finished: { ...finished, reason, speculation, text: text.flush() } };
+    const rest = stop === undefined ? text.flush() : '';
+    yield { type: 'finished', finished: { ...finished, reason, speculation, text: rest, stop: stop ?? '' } };
   } catch (error) {
     if (replicas && isGone(error)) orchestrator.targets.lost(replicas.target.replica);
     throw error;

@@ -15,7 +15,7 @@ export interface Orchestrator {
   readonly sessions: SessionStore;
   readonly tokenizer: Tokenizer;
   readonly prompts: PromptEncoder;
-  readonly textStream: () => TextStream;
+  readonly textStream: (stops: readonly string[]) => TextStream;
   readonly vocabulary: Vocabulary;
   readonly defaultPolicy: PolicySpec;
   readonly draftTimeoutMs: number;

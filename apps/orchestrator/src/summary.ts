@@ -1,4 +1,4 @@
-import type { GenerationFinished, RoundReport } from '@outrider/contracts';
+import type { GeneratedToken, GenerationFinished, RoundReport } from '@outrider/contracts';
 import type { RoundEvent } from '@outrider/speculation';
 
 /** A round as clients see it. */
@@ -23,8 +23,9 @@ export function reportRound(event: RoundEvent): RoundReport {
 
 /** What a generation was, added up round by round. Times are milliseconds of one clock, from any start. */
 export interface Tally {
-  add(event: RoundEvent, now: number): void;
-  /** Everything but the text that is left over and the fate of the draft. */
+  /** `tokens` are those of the round's that belong to the text. */
+  add(event: RoundEvent, tokens: readonly GeneratedToken[], now: number): void;
+  /** Everything but the text that is left over, what ended it, and the fate of the draft. */
   finish(now: number): Pick<GenerationFinished, 'usage' | 'timing'> & {
     readonly speculation: Omit<GenerationFinished['speculation'], 'draftLost'>;
   };
@@ -38,20 +39,20 @@ export interface TallyStart {
 }
 
 export function createTally({ startedAt, policy, promptTokens, cachedTokens }: TallyStart): Tally {
-  const stopReasons: Record<string, number> = {};
+  const drafting = draftingTally();
+  const passing = timeTally();
+  const sources = { accepted: 0, recovered: 0, bonus: 0 };
   let rounds = 0;
-  let drafted = 0;
-  let accepted = 0;
   let completionTokens = 0;
   let firstAt = startedAt;
   return {
-    add(event, now) {
+    add(event, tokens, now) {
       if (rounds === 0) firstAt = now;
       rounds++;
-      drafted += event.drafted;
-      accepted += event.accepted;
-      completionTokens += event.emitted.length;
-      stopReasons[event.stopReason] = (stopReasons[event.stopReason] ?? 0) + 1;
+      completionTokens += tokens.length;
+      for (const { source } of tokens) sources[source]++;
+      drafting.add(event);
+      passing.add(event);
     },
     finish(now) {
       const seconds = (now - firstAt) / 1000;
@@ -60,18 +61,74 @@ export function createTally({ startedAt, policy, promptTokens, cachedTokens }: T
         speculation: {
           policy,
           rounds,
-          drafted,
-          accepted,
-          acceptanceRate: drafted > 0 ? accepted / drafted : 0,
+          ...drafting.sums(),
           meanAcceptanceLength: rounds > 0 ? completionTokens / rounds : 0,
-          stopReasons,
+          acceptedTokens: sources.accepted,
+          recoveredTokens: sources.recovered,
+          bonusTokens: sources.bonus,
         },
         timing: {
           timeToFirstTokenMs: firstAt - startedAt,
           totalMs: now - startedAt,
           tokensPerSecond: seconds > 0 ? Math.max(0, completionTokens - 1) / seconds : 0,
+          ...passing.sums(),
         },
       };
     },
+  };
+}
+
+/** What was drafted, and what became of it. */
+function draftingTally() {
+  const stopReasons: Record<string, number> = {};
+  const positions: { drafted: number; accepted: number }[] = [];
+  const acceptedLengths: number[] = [];
+  let drafted = 0;
+  let accepted = 0;
+  let entropy = 0;
+  let discardedPasses = 0;
+  return {
+    add(event: RoundEvent): void {
+      drafted += event.drafted;
+      accepted += event.accepted;
+      stopReasons[event.stopReason] = (stopReasons[event.stopReason] ?? 0) + 1;
+      for (const each of event.entropies) entropy += each;
+      if (event.stoppingEntropy !== undefined) discardedPasses++;
+      for (let place = 0; place < event.drafted; place++) {
+        const counts = (positions[place] ??= { drafted: 0, accepted: 0 });
+        counts.drafted++;
+        if (place < event.accepted) counts.accepted++;
+      }
+      while (acceptedLengths.length <= event.accepted) acceptedLengths.push(0);
+      acceptedLengths[event.accepted] = (acceptedLengths[event.accepted] ?? 0) + 1;
+    },
+    sums: () => ({
+      drafted,
+      accepted,
+      acceptanceRate: drafted > 0 ? accepted / drafted : 0,
+      stopReasons,
+      positions,
+      acceptedLengths,
+      meanEntropy: drafted > 0 ? entropy / drafted : 0,
+      discarded: drafted - accepted,
+      discardedPasses,
+    }),
+  };
+}
+
+/** Where the rounds' time went. */
+function timeTally() {
+  let draftMs = 0;
+  let targetMs = 0;
+  let queueMs = 0;
+  let roundMs = 0;
+  return {
+    add({ draft, scores, timing }: RoundEvent): void {
+      draftMs += draft?.computeMs ?? 0;
+      targetMs += scores.computeMs;
+      queueMs += scores.queueMs;
+      roundMs += timing?.roundMs ?? 0;
+    },
+    sums: () => ({ draftMs, targetMs, queueMs, networkMs: Math.max(0, roundMs - draftMs - targetMs - queueMs) }),
   };
 }

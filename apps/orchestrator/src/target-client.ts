@@ -22,6 +22,8 @@ export interface TargetClient extends Scorer {
   readonly cachedLength: number;
   /** Brings the cache to `keepLength` and appends tokens; answers the length it holds. */
   prefill(keepLength: number, tokens: readonly TokenId[]): Promise<number>;
+  /** Of a token drawn from the tail of a position of the round last scored; undefined unless asked for at the opening. */
+  tailLogprob(index: number): number | undefined;
   finish(timeoutMs: number): Promise<void>;
   cancel(): void;
 }
@@ -57,6 +59,7 @@ export async function openTarget(
   try {
     await stream.send({ type: 'open', open });
     const { cachedLength } = await stream.expect('opened');
+    const tailLogprobs = new Map<number, number | undefined>();
     return {
       cachedLength,
       async prefill(keepLength, tokens) {
@@ -64,7 +67,10 @@ export async function openTarget(
         return (await stream.expect('prefilled')).prefilled.kvLength;
       },
       async score(at, drafted) {
-        const draft = drafted.map(({ id, candidates }) => ({ id, candidateIds: candidates.ids }));
+        tailLogprobs.clear();
+        // Coupled acceptance compares draws: the target's candidates are its own, and the draft's are no concern of it.
+        const coupled = open.acceptance === 'coupled';
+        const draft = drafted.map(({ id, candidates }) => ({ id, candidateIds: coupled ? [] : candidates.ids }));
         await stream.send({ type: 'block', block: { at, draft, ...(trace && { trace }) } });
         const { round, scores } = await stream.expect('scored');
         if (round !== at.round) throw wrongRound(peer, 'scored.round', round, at.round);
@@ -75,8 +81,10 @@ export async function openTarget(
         const drawn = await stream.expect('tail_drawn');
         if (drawn.round !== round) throw wrongRound(peer, 'tail_drawn.round', drawn.round, round);
         if (drawn.index !== index) throw wrongRound(peer, 'tail_drawn.index', drawn.index, index);
+        tailLogprobs.set(index, drawn.logprob);
         return drawn.token;
       },
+      tailLogprob: (index) => tailLogprobs.get(index),
       finish: stream.finish,
       cancel: stream.cancel,
     };

@@ -1,31 +1,51 @@
 import type { GeneratedToken } from '@outrider/contracts';
 import type { Tokenizer } from '@outrider/models';
 import type { EmittedToken, TokenId } from '@outrider/speculation';
+import { stopMatcher } from './stop-strings.js';
 
-/** Turns a generation's tokens into text as they come. */
+/** Turns a generation's tokens into text as they come, up to the first stop string. */
 export interface TextStream {
-  /** The tokens with their own text, and the text that they complete together. */
-  push(tokens: readonly EmittedToken[]): { readonly tokens: GeneratedToken[]; readonly text: string };
-  /** What was held back because its last character is incomplete. */
+  /** The tokens with their own text, and the text that is known to belong to the answer. */
+  push(tokens: readonly EmittedToken[]): TextPiece;
+  /** What was held back: an incomplete character, or what might have begun a stop string. */
   flush(): string;
+  /** A single token's text, lossy where a character spans tokens. */
+  textOf(id: TokenId): string;
+}
+
+export interface TextPiece {
+  /** Up to the one that completes the stop string. */
+  readonly tokens: readonly GeneratedToken[];
+  readonly text: string;
+  /** The stop string that ended the text; nothing may follow. */
+  readonly stop?: string;
 }
 
 /** Makes text streams that share what single tokens look like. */
-export function textStreams(tokenizer: Tokenizer): () => TextStream {
+export function textStreams(tokenizer: Tokenizer): (stops: readonly string[]) => TextStream {
   const texts: (string | undefined)[] = [];
   const textOf = (id: TokenId): string => (texts[id] ??= tokenizer.decode([id]));
-  return () => {
+  return (stops) => {
     const decoder = tokenizer.streamDecoder();
+    const matcher = stopMatcher(stops);
     return {
+      textOf,
       push(emitted) {
+        const tokens: GeneratedToken[] = [];
         let text = '';
-        const tokens = emitted.map(({ id, source }) => {
-          text += decoder.push(id);
-          return { id, text: textOf(id), source };
-        });
+        for (const { id, source } of emitted) {
+          tokens.push({ id, text: textOf(id), source });
+          const piece = matcher.push(decoder.push(id));
+          text += piece.text;
+          if (piece.stop !== undefined) return { tokens, text, stop: piece.stop };
+        }
         return { tokens, text };
       },
-      flush: () => decoder.flush(),
+      flush() {
+        // What completes the last character may still complete a stop string.
+        const { text, stop } = matcher.push(decoder.flush());
+        return stop === undefined ? text + matcher.flush() : text;
+      },
     };
   };
 }

@@ -80,7 +80,13 @@ export function openStream(service: TestService, limits: CallLimits = {}): TestS
 
 export const open = (sessionId = 's', fence = 1n): VerifyCommand => ({
   type: 'open',
-  open: { sessionId, fence, sampling: { temperature: 0, topK: 0, topP: 1, seed: 1n } },
+  open: {
+    sessionId,
+    fence,
+    sampling: { temperature: 0, topK: 0, topP: 1, seed: 1n },
+    promptTokens: 0,
+    acceptance: 'rejection',
+  },
 });
 
 export const prefill = (keepLength: number, tokens: readonly number[]): VerifyCommand => ({

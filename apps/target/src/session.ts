@@ -61,8 +61,8 @@ export async function serveCommands(session: Session): Promise<void> {
       case 'tail': {
         const { round, index } = command;
         checkTail(round, index, last);
-        const token = await fromEngine('tail', replica.engine.drawFromTail(key, index));
-        await send({ type: 'tail_drawn', round, index, token });
+        const drawn = await fromEngine('tail', replica.engine.drawFromTail(key, index));
+        await send({ type: 'tail_drawn', round, index, ...drawn });
         break;
       }
     }
@@ -75,9 +75,9 @@ function prefill({ open, replica, signal }: Session, { keepLength, tokens }: Pre
 }
 
 async function score({ open, replica, signal }: Session, { at, draft }: VerifyBlockCommand): Promise<BlockScores> {
-  const { sessionId, fence, sampling } = open;
+  const { fence, logprobs, promptTokens, sampling, sessionId } = open;
   const { keepLength, tokens } = at;
-  const request = { sessionId, fence, sampling, keepLength, tokens, draft };
+  const request = { sessionId, fence, sampling, promptTokens, logprobs, keepLength, tokens, draft };
   const [scores] = await fromEngine('block', replica.engine.scoreBlocks([request], signal));
   if (!scores) throw new Error('the engine answered no scores for one block');
   return scores;

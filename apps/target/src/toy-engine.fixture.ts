@@ -103,7 +103,7 @@ export function createToyEngine(options: Partial<ToyOptions> = {}): ToyEngine {
     },
     async drawFromTail(key, index) {
       const { tokens } = session(key);
-      return (toyNext(tokens.slice(0, index + 1)) + 1) % toyVocabulary;
+      return { token: (toyNext(tokens.slice(0, index + 1)) + 1) % toyVocabulary };
     },
     async close({ sessionId, fence }) {
       const found = sessions.get(sessionId);

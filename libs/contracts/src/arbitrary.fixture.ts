@@ -1,6 +1,7 @@
 /** Random domain values for the round-trip properties. Probabilities are 32-bit, since they travel so. */
 import fc from 'fast-check';
-import type { PolicySpec, SparseDistribution, TargetDistribution } from '@outrider/speculation';
+import type { LogitAdjustments, PolicySpec, Sampling } from '@outrider/speculation';
+import type { SparseDistribution, TargetDistribution } from '@outrider/speculation';
 import type { DraftCommand } from './draft-request.js';
 import type { DraftEvent } from './draft-reply.js';
 import type { GenerateCommand, Prompt } from './generation-request.js';
@@ -28,12 +29,43 @@ const trace: fc.Arbitrary<{ trace?: TraceContext }> = fc.oneof(
   }),
 );
 
-const sampling = fc.record({
-  temperature,
-  topK: uint32,
-  topP: fc.double({ min: 0, max: 1, noNaN: true, minExcluded: true }),
-  seed: uint64,
-});
+/** Every key may be absent. */
+const allOptional: { requiredKeys: [] } = { requiredKeys: [] };
+
+const penalty = fc.double({ min: -100, max: 100, noNaN: true }).filter((value) => value !== 0);
+const bias = fc.tuple(fc.uniqueArray(tokenId, { minLength: 1, maxLength: 6 }), fc.nat(6)).chain(([ids, banned]) =>
+  fc
+    .array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: ids.length, maxLength: ids.length })
+    // Bans travel after biases.
+    .map((values) =>
+      ids.map((id, i) => ({ id, bias: i >= ids.length - banned ? -Infinity : Math.fround(values[i] ?? 0) + 0 })),
+    ),
+);
+
+const adjustments: fc.Arbitrary<{ adjustments?: LogitAdjustments }> = fc
+  .record(
+    {
+      repetitionPenalty: fc.double({ min: 0.01, max: 100, noNaN: true }).filter((value) => value !== 1),
+      frequencyPenalty: penalty,
+      presencePenalty: penalty,
+      bias,
+    },
+    allOptional,
+  )
+  .map((asked) => (Object.keys(asked).length === 0 ? {} : { adjustments: asked }));
+
+const sampling: fc.Arbitrary<Sampling> = fc
+  .tuple(
+    fc.record({
+      temperature,
+      topK: uint32,
+      topP: fc.double({ min: 0, max: 1, noNaN: true, minExcluded: true }),
+      seed: uint64,
+    }),
+    fc.record({ minP: fc.double({ min: 0, max: 1, noNaN: true, minExcluded: true }) }, allOptional),
+    adjustments,
+  )
+  .map(([base, kept, changed]) => ({ ...base, ...kept, ...changed }));
 
 const at = fc.record({ round: uint32, keepLength: uint32, tokens: tokenIds });
 const prefill = fc.record({ keepLength: uint32, tokens: tokenIds });
@@ -41,11 +73,20 @@ const prefilled = fc.record({ kvLength: uint32, computeMs: milliseconds });
 
 const open: fc.Arbitrary<OpenSession> = fc
   .tuple(
-    fc.record({ sessionId, fence: uint64, sampling }),
+    fc.record({
+      sessionId,
+      fence: uint64,
+      sampling,
+      promptTokens: uint32,
+      acceptance: fc.constantFrom('rejection' as const, 'coupled' as const),
+    }),
+    fc.record({ logprobs: fc.integer({ min: 0, max: 20 }) }, allOptional),
     fc.oneof(fc.constant({}), fc.record({ tokenizerFingerprint: fc.stringMatching(/^[0-9a-f]{64}$/) })),
     trace,
   )
-  .map(([base, fingerprint, traced]) => ({ ...base, ...fingerprint, ...traced }));
+  .map(([base, asked, fingerprint, traced]) => ({ ...base, ...asked, ...fingerprint, ...traced }));
+
+const logprob = fc.double({ min: -200, max: 0, noNaN: true }).map((value) => Math.fround(value) + 0);
 
 /** Distinct ids with descending 32-bit probabilities that sum to `mass`. */
 function candidates(mass: number): fc.Arbitrary<SparseDistribution> {
@@ -153,10 +194,8 @@ export const verifyEvent: fc.Arbitrary<VerifyEvent> = fc.oneof(
     }),
   }),
   fc.record({ type: fc.constant('tail_drawn' as const), round: uint32, index: uint32, token: tokenId }),
+  fc.record({ type: fc.constant('tail_drawn' as const), round: uint32, index: uint32, token: tokenId, logprob }),
 );
-
-/** Every key may be absent. */
-const allOptional: { requiredKeys: [] } = { requiredKeys: [] };
 
 const adaEdlOptions = fc.record(
   {
@@ -195,7 +234,19 @@ const prompt: fc.Arbitrary<Prompt> = fc.oneof(
 export const generateCommand: fc.Arbitrary<GenerateCommand> = fc
   .tuple(
     fc.record({ prompt, sampling }),
-    fc.record({ sessionId, maxTokens: fc.integer({ min: 1, max: 262_144 }), policy }, allOptional),
+    fc.record(
+      {
+        sessionId,
+        maxTokens: fc.integer({ min: 1, max: 262_144 }),
+        policy,
+        acceptance: fc.constant('coupled' as const),
+        stop: fc.array(text, { minLength: 1, maxLength: 16 }),
+        stopTokenIds: fc.array(tokenId, { minLength: 1, maxLength: 64 }),
+        ignoreEos: fc.constant(true),
+        logprobs: fc.integer({ min: 0, max: 20 }),
+      },
+      allOptional,
+    ),
   )
   .map(([base, options]) => ({ ...base, ...options }));
 
@@ -231,11 +282,19 @@ export const generationEvent: fc.Arbitrary<GenerationEvent> = fc.oneof(
   fc.record({
     type: fc.constant('tokens' as const),
     tokens: fc.array(
-      fc.record({
-        id: uint32,
-        text,
-        source: fc.constantFrom('accepted' as const, 'recovered' as const, 'bonus' as const),
-      }),
+      fc
+        .tuple(
+          fc.record({
+            id: uint32,
+            text,
+            source: fc.constantFrom('accepted' as const, 'recovered' as const, 'bonus' as const),
+          }),
+          fc.oneof(
+            fc.constant({}),
+            fc.record({ logprob, topLogprobs: fc.array(fc.record({ id: uint32, text, logprob }), { maxLength: 3 }) }),
+          ),
+        )
+        .map(([token, asked]) => ({ ...token, ...asked })),
     ),
     text,
     round,
@@ -254,9 +313,26 @@ export const generationEvent: fc.Arbitrary<GenerationEvent> = fc.oneof(
         meanAcceptanceLength: milliseconds,
         stopReasons: fc.dictionary(fc.constantFrom('entropy', 'max_tokens'), uint32, { noNullPrototype: true }),
         draftLost: fc.boolean(),
+        positions: fc.array(fc.record({ drafted: uint32, accepted: uint32 }), { maxLength: 8 }),
+        acceptedLengths: fc.array(uint32, { maxLength: 9 }),
+        meanEntropy: nats,
+        discarded: uint32,
+        discardedPasses: uint32,
+        acceptedTokens: uint32,
+        recoveredTokens: uint32,
+        bonusTokens: uint32,
       }),
-      timing: fc.record({ timeToFirstTokenMs: milliseconds, totalMs: milliseconds, tokensPerSecond: milliseconds }),
+      timing: fc.record({
+        timeToFirstTokenMs: milliseconds,
+        totalMs: milliseconds,
+        tokensPerSecond: milliseconds,
+        draftMs: milliseconds,
+        targetMs: milliseconds,
+        queueMs: milliseconds,
+        networkMs: milliseconds,
+      }),
       text: fc.string(),
+      stop: fc.string(),
     }),
   }),
 );

@@ -3,7 +3,8 @@ import type { SparseDistribution, TargetDistribution } from '@outrider/speculati
 import { listLength } from './checks.js';
 import { invalidArgument } from './error.js';
 import { limits } from './limits.js';
-import { type Vocabulary, firstUnusable, unusable } from './vocabulary.js';
+import { type Vocabulary, checkTokenId, firstUnusable, unusable } from './vocabulary.js';
+import type * as wire from './wire.js';
 
 /** How far a sum of up to 1,024 rounded 32-bit probabilities may be from 1. */
 const sumTolerance = 1e-3;
@@ -31,7 +32,7 @@ export function decodeSparse(message: Candidates, vocabulary: Vocabulary, field:
 
 /** targetProbs of one position: at least one candidate, sum 1 together with the tail. */
 export function decodeTarget(
-  message: Candidates & { readonly tailProbability: number },
+  message: wire.TargetDistribution,
   vocabulary: Vocabulary,
   field: string,
 ): TargetDistribution {
@@ -40,7 +41,31 @@ export function decodeTarget(
     throw invalidArgument(`${field}.tail_probability`, `is ${tailProbability}, not in [0, 1]`);
   }
   checkCandidates(ids, probabilities, tailProbability, vocabulary, field);
-  return { ids, probabilities, tailProbability };
+  return { ids, probabilities, tailProbability, ...decodeLogprobs(message, vocabulary, field) };
+}
+
+/** What of log-probabilities the message carries. */
+function decodeLogprobs(
+  { candidateIds, candidateLogprobs, topLogprobs }: wire.TargetDistribution,
+  vocabulary: Vocabulary,
+  field: string,
+): Pick<TargetDistribution, 'logprobs' | 'topLogprobs'> {
+  if (candidateLogprobs.length === 0) return {};
+  const count = candidateIds.length;
+  listLength(candidateLogprobs.length, count, count, `${field}.candidate_logprobs`);
+  candidateLogprobs.forEach((logprob, i) => checkLogprob(logprob, `${field}.candidate_logprobs[${i}]`));
+  listLength(topLogprobs.length, 0, limits.logprobs, `${field}.top_logprobs`);
+  const top = topLogprobs.map(({ tokenId, logprob }, i) => ({
+    id: checkTokenId(tokenId, vocabulary, `${field}.top_logprobs[${i}].token_id`),
+    logprob: checkLogprob(logprob, `${field}.top_logprobs[${i}].logprob`),
+  }));
+  return { logprobs: candidateLogprobs, topLogprobs: top };
+}
+
+/** A log-probability may be -Infinity; rounding may lift one a little above 0. */
+export function checkLogprob(value: number, field: string): number {
+  if (value <= 1e-3) return value;
+  throw invalidArgument(field, `is ${value}, not a log-probability`);
 }
 
 /** Equal lengths, ids known and distinct, probabilities in [0, 1], a total of 1 together with the tail. */

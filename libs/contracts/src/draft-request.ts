@@ -39,7 +39,7 @@ export function decodeDraftRequest(request: wire.DraftRequest, vocabulary: Vocab
   const { message } = request;
   switch (message?.$case) {
     case 'open':
-      return { type: 'open', open: decodeOpen(message.value) };
+      return { type: 'open', open: decodeOpen(message.value, vocabulary) };
     case 'prefill':
       return { type: 'prefill', prefill: decodePrefill(message.value, vocabulary) };
     case 'block':

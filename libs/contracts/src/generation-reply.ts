@@ -8,6 +8,15 @@ export interface GeneratedToken {
   /** The token's own text, lossy where a character spans tokens. */
   readonly text: string;
   readonly source: TokenSource;
+  /** When asked for: under the model itself. */
+  readonly logprob?: number | undefined;
+  readonly topLogprobs?: readonly TopLogprob[];
+}
+
+export interface TopLogprob {
+  readonly id: TokenId;
+  readonly text: string;
+  readonly logprob: number;
 }
 
 /** How one round went. Times in milliseconds, entropies in nats. */
@@ -35,8 +44,10 @@ export interface GenerationFinished {
     readonly stopReasons: Readonly<Record<string, number>>;
   };
   readonly timing: wire.Timing;
-  /** Text still held back because its last character was incomplete. */
+  /** Text still held back because its last character was incomplete, or it might have begun a stop string. */
   readonly text: string;
+  /** The stop string that ended the text; empty when none did. */
+  readonly stop: string;
 }
 
 /** What Generate streams: one started, then tokens, then one finished. */
@@ -78,7 +89,13 @@ export function encodeGenerationEvent(event: GenerationEvent): wire.GenerateResp
     case 'started':
       return { event: { $case: 'started', value: event.started } };
     case 'tokens': {
-      const tokens = event.tokens.map(({ id, text, source }) => ({ tokenId: id, text, source: toWireSource[source] }));
+      const tokens = event.tokens.map(({ id, text, source, logprob, topLogprobs = [] }) => ({
+        tokenId: id,
+        text,
+        source: toWireSource[source],
+        logprob,
+        topLogprobs: topLogprobs.map((top) => ({ tokenId: top.id, text: top.text, logprob: top.logprob })),
+      }));
       return { event: { $case: 'tokens', value: { tokens, text: event.text, round: encodeRound(event.round) } } };
     }
     case 'finished': {
@@ -100,10 +117,12 @@ function decodeEvent({ event }: wire.GenerateResponse): GenerationEvent {
     case 'started':
       return { type: 'started', started: event.value };
     case 'tokens': {
-      const tokens = event.value.tokens.map(({ tokenId, text, source }, i) => {
+      const tokens = event.value.tokens.map(({ tokenId, text, source, logprob, topLogprobs }, i) => {
         const known = fromWireSource.get(source);
         if (!known) throw invalidArgument(`tokens.tokens[${i}].source`, `unknown value ${source}`);
-        return { id: tokenId, text, source: known };
+        if (logprob === undefined) return { id: tokenId, text, source: known };
+        const top = topLogprobs.map(({ tokenId: id, ...rest }) => ({ id, ...rest }));
+        return { id: tokenId, text, source: known, logprob, topLogprobs: top };
       });
       const round = decodeRound(required(event.value.round, 'tokens.round'));
       return { type: 'tokens', tokens, text: event.value.text, round };
@@ -145,5 +164,6 @@ function decodeFinished(message: wire.GenerationFinished): GenerationFinished {
     speculation: required(message.speculation, 'finished.speculation'),
     timing: required(message.timing, 'finished.timing'),
     text: message.text,
+    stop: message.stop,
   };
 }

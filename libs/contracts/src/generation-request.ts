@@ -1,4 +1,5 @@
-import type { PolicySpec, Sampling, TokenId } from '@outrider/speculation';
+import type { AcceptanceMode, PolicySpec, Sampling, TokenId } from '@outrider/speculation';
+import { decodeAcceptance, encodeAcceptance } from './acceptance.js';
 import { inRange, listLength, required, sessionId, wireList } from './checks.js';
 import { invalidArgument } from './error.js';
 import { limits } from './limits.js';
@@ -31,6 +32,16 @@ export interface GenerateCommand {
   readonly maxTokens?: number;
   /** Absent: the service's default policy. */
   readonly policy?: PolicySpec;
+  /** Absent: rejection. */
+  readonly acceptance?: AcceptanceMode;
+  /** The text ends before the first of these; none is empty. */
+  readonly stop?: readonly string[];
+  /** Tokens that end the text besides the model's own. */
+  readonly stopTokenIds?: readonly TokenId[];
+  /** The model's own end tokens end nothing. */
+  readonly ignoreEos?: boolean;
+  /** Log-probabilities are wanted, and so many of the most probable tokens with each. */
+  readonly logprobs?: number;
 }
 
 export function encodeGenerateRequest(command: GenerateCommand): wire.GenerateRequest {
@@ -39,21 +50,54 @@ export function encodeGenerateRequest(command: GenerateCommand): wire.GenerateRe
     prompt: encodePrompt(command.prompt),
     sampling: encodeSampling(command.sampling),
     maxTokens: command.maxTokens,
-    speculation: command.policy && { policy: encodePolicy(command.policy) },
+    speculation: {
+      policy: command.policy && encodePolicy(command.policy),
+      acceptance: encodeAcceptance(command.acceptance ?? 'rejection'),
+    },
+    stop: wireList(command.stop ?? []),
+    stopTokenIds: wireList(command.stopTokenIds ?? []),
+    ignoreEos: command.ignoreEos ?? false,
+    logprobs: command.logprobs,
   };
 }
 
 /** Errors: invalid_argument with the field's path. */
 export function decodeGenerateRequest(request: wire.GenerateRequest, vocabulary: Vocabulary): GenerateCommand {
   const policy = decodePolicy(request.speculation?.policy, 'speculation');
+  const acceptance = decodeAcceptance(request.speculation?.acceptance ?? 0, 'speculation.acceptance');
   return {
     ...(request.sessionId !== '' && {
       sessionId: checkSessionId(request.sessionId, 'session_id'),
     }),
     prompt: decodePrompt(request.prompt, vocabulary),
-    sampling: decodeSampling(request.sampling, 'sampling'),
+    sampling: decodeSampling(request.sampling, 'sampling', vocabulary),
     ...(request.maxTokens !== undefined && { maxTokens: inRange(request.maxTokens, 1, limits.tokens, 'max_tokens') }),
     ...(policy && { policy }),
+    ...(acceptance === 'coupled' && { acceptance }),
+    ...decodeEnd(request, vocabulary),
+    ...(request.logprobs !== undefined && { logprobs: inRange(request.logprobs, 0, limits.logprobs, 'logprobs') }),
+  };
+}
+
+/** What ends the text. */
+function decodeEnd(
+  { ignoreEos, stop, stopTokenIds }: wire.GenerateRequest,
+  vocabulary: Vocabulary,
+): Pick<GenerateCommand, 'stop' | 'stopTokenIds' | 'ignoreEos'> {
+  listLength(stop.length, 0, limits.stopStrings, 'stop');
+  stop.forEach((text, i) => {
+    if (text === '') throw invalidArgument(`stop[${i}]`, 'is empty');
+    const bytes = Buffer.byteLength(text);
+    if (bytes > limits.stopStringBytes) {
+      throw invalidArgument(`stop[${i}]`, `has ${bytes} bytes, at most ${limits.stopStringBytes}`);
+    }
+  });
+  listLength(stopTokenIds.length, 0, limits.stopTokens, 'stop_token_ids');
+  checkTokenIds(stopTokenIds, vocabulary, 'stop_token_ids');
+  return {
+    ...(stop.length > 0 && { stop }),
+    ...(stopTokenIds.length > 0 && { stopTokenIds }),
+    ...(ignoreEos && { ignoreEos }),
   };
 }
 

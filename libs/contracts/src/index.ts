@@ -15,7 +15,7 @@ export {
   decodeVerifyRequest,
   encodeVerifyRequest,
 } from './target-request.js';
-export { type VerifyEvent, decodeVerifyReply, encodeVerifyReply } from './target-reply.js';
+export { type TailDrawn, type VerifyEvent, decodeVerifyReply, encodeVerifyReply } from './target-reply.js';
 export {
   type ChatMessage,
   type ChatRole,
@@ -32,6 +32,7 @@ export {
   type GenerationEvent,
   type GenerationFinished,
   type RoundReport,
+  type TopLogprob,
   decodeGenerationEvent,
   encodeGenerationEvent,
 } from './generation-reply.js';

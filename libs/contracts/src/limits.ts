@@ -14,6 +14,13 @@ export const limits = {
   draftTokens: LARGEST_DRAFT_LENGTH,
   /** Candidates of one distribution. */
   candidates: 1024,
+  /** Tokens with a bias, and banned ones. */
+  biases: 4096,
+  stopStrings: 16,
+  stopStringBytes: 1024,
+  stopTokens: 64,
+  /** Most probable tokens whose log-probability may be asked for. */
+  logprobs: 20,
   /** Smallest temperature above 0; below it, dividing logits by it leaves the range of a 32-bit float. */
   minTemperature: 1e-4,
   maxTemperature: 100,

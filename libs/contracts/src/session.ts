@@ -1,6 +1,7 @@
 /** The messages both replica services share: opening a session and filling its cache. */
-import type { Sampling, TokenId } from '@outrider/speculation';
-import { listLength, notNegative, required, sessionId, wireList } from './checks.js';
+import type { AcceptanceMode, Sampling, TokenId } from '@outrider/speculation';
+import { decodeAcceptance, encodeAcceptance } from './acceptance.js';
+import { inRange, listLength, notNegative, required, sessionId, wireList } from './checks.js';
 import { invalidArgument } from './error.js';
 import { limits } from './limits.js';
 import { fingerprint } from './model.js';
@@ -21,6 +22,11 @@ export interface OpenSession {
   readonly sampling: Sampling;
   readonly tokenizerFingerprint?: string;
   readonly trace?: TraceContext;
+  /** So many of the session's first tokens are the prompt. */
+  readonly promptTokens: number;
+  readonly acceptance: AcceptanceMode;
+  /** Log-probabilities are wanted, of each position's candidates and of so many most probable tokens. */
+  readonly logprobs?: number | undefined;
 }
 
 export interface Prefill {
@@ -40,15 +46,22 @@ export function encodeOpen(open: OpenSession): wire.OpenSession {
     sampling: encodeSampling(open.sampling),
     tokenizerFingerprint: open.tokenizerFingerprint ?? '',
     traceContext: encodeTrace(open.trace),
+    promptTokens: open.promptTokens,
+    acceptance: encodeAcceptance(open.acceptance),
+    logprobs: open.logprobs,
   };
 }
 
-export function decodeOpen(message: wire.OpenSession): OpenSession {
+export function decodeOpen(message: wire.OpenSession, vocabulary: Vocabulary): OpenSession {
+  const { logprobs } = message;
   const expected = message.tokenizerFingerprint;
   return {
     sessionId: sessionId(message.sessionId, limits.sessionIdCharacters, 'open.session_id'),
     fence: message.fence,
-    sampling: decodeSampling(required(message.sampling, 'open.sampling'), 'open.sampling'),
+    sampling: decodeSampling(required(message.sampling, 'open.sampling'), 'open.sampling', vocabulary),
+    promptTokens: message.promptTokens,
+    acceptance: decodeAcceptance(message.acceptance, 'open.acceptance'),
+    ...(logprobs !== undefined && { logprobs: inRange(logprobs, 0, limits.logprobs, 'open.logprobs') }),
     ...(expected !== '' && { tokenizerFingerprint: fingerprint(expected, 'open.tokenizer_fingerprint') }),
     ...decodeTrace(message.traceContext, 'open.trace_context'),
   };

@@ -1,6 +1,6 @@
 import type { BlockScores, TargetDistribution, TokenId } from '@outrider/speculation';
 import { decodeReply, listLength, notNegative, wireList } from './checks.js';
-import { decodeTarget } from './distribution.js';
+import { checkLogprob, decodeTarget } from './distribution.js';
 import { invalidArgument } from './error.js';
 import { limits } from './limits.js';
 import { type Prefilled, decodePrefilled } from './session.js';
@@ -12,7 +12,13 @@ export type VerifyEvent =
   | { readonly type: 'opened'; readonly cachedLength: number }
   | { readonly type: 'prefilled'; readonly prefilled: Prefilled }
   | { readonly type: 'scored'; readonly round: number; readonly scores: BlockScores }
-  | { readonly type: 'tail_drawn'; readonly round: number; readonly index: number; readonly token: TokenId };
+  | ({ readonly type: 'tail_drawn'; readonly round: number; readonly index: number } & TailDrawn);
+
+export interface TailDrawn {
+  readonly token: TokenId;
+  /** When asked for. */
+  readonly logprob?: number | undefined;
+}
 
 export function encodeVerifyReply(event: VerifyEvent): wire.VerifyResponse {
   switch (event.type) {
@@ -23,7 +29,7 @@ export function encodeVerifyReply(event: VerifyEvent): wire.VerifyResponse {
     case 'scored':
       return { message: { $case: 'scored', value: encodeScored(event.round, event.scores) } };
     case 'tail_drawn': {
-      const value = { round: event.round, index: event.index, tokenId: event.token };
+      const value = { round: event.round, index: event.index, tokenId: event.token, logprob: event.logprob };
       return { message: { $case: 'tailDrawn', value } };
     }
   }
@@ -43,8 +49,10 @@ function decodeEvent({ message }: wire.VerifyResponse, vocabulary: Vocabulary): 
     case 'scored':
       return { type: 'scored', round: message.value.round, scores: decodeScored(message.value, vocabulary) };
     case 'tailDrawn': {
-      const { round, index, tokenId } = message.value;
-      return { type: 'tail_drawn', round, index, token: checkTokenId(tokenId, vocabulary, 'tail_drawn.token_id') };
+      const { round, index, tokenId, logprob } = message.value;
+      const token = checkTokenId(tokenId, vocabulary, 'tail_drawn.token_id');
+      const known = logprob !== undefined && { logprob: checkLogprob(logprob, 'tail_drawn.logprob') };
+      return { type: 'tail_drawn', round, index, token, ...known };
     }
     case undefined:
       throw invalidArgument('message', 'is none that this client knows');
@@ -67,6 +75,8 @@ function encodePosition(position: TargetDistribution): wire.TargetDistribution {
     candidateIds: wireList(position.ids),
     candidateProbabilities: wireList(position.probabilities),
     tailProbability: position.tailProbability,
+    candidateLogprobs: wireList(position.logprobs ?? []),
+    topLogprobs: (position.topLogprobs ?? []).map(({ id, logprob }) => ({ tokenId: id, logprob })),
   };
 }
 

@@ -45,7 +45,7 @@ export function decodeVerifyRequest(request: wire.VerifyRequest, vocabulary: Voc
   const { message } = request;
   switch (message?.$case) {
     case 'open':
-      return { type: 'open', open: decodeOpen(message.value) };
+      return { type: 'open', open: decodeOpen(message.value, vocabulary) };
     case 'prefill':
       return { type: 'prefill', prefill: decodePrefill(message.value, vocabulary) };
     case 'block':

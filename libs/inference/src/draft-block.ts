@@ -2,16 +2,23 @@
 import {
   type DraftBlock,
   type DraftStopReason,
+  type Candidates,
   type DraftedToken,
+  type TokenId,
+  adjustCandidates,
   draftDistribution,
   drawToken,
+  entropy as entropyOf,
   keyedRandom,
+  logitChanges,
+  race,
   stoppingAt,
 } from '@outrider/speculation';
 import { type Workshop, beginAppending } from './block.js';
 import { forward } from './forward.js';
 import { tokenOfRow } from './head-rows.js';
 import type { ScoredRow } from './lanes.js';
+import type { LoadedModel } from './model.js';
 import type { DraftBlockRequest } from './port.js';
 
 /** `isAborted` is asked between steps. Errors: those of checkAppending. */
@@ -25,7 +32,8 @@ export async function draftBlock(
   const { slot } = beginAppending(workshop, request);
   const random = keyedRandom(sampling.seed);
   const temperature = sampling.temperature === 0 ? 1 : sampling.temperature;
-  const lawSize = Math.min(sampling.temperature === 0 ? 1 : workshop.maxCandidates, model.headRows);
+  const one = sampling.temperature === 0 && sampling.adjustments === undefined;
+  const lawSize = Math.min(one ? 1 : workshop.maxCandidates, model.headRows);
   const started = performance.now();
   const drafted: DraftedToken[] = [];
   const end = (stopReason: DraftStopReason, stoppingEntropy?: number): DraftBlock => ({
@@ -43,22 +51,51 @@ export async function draftBlock(
     if (slot.length + tokens.length >= contextLength) return end('context');
     const lane = { slot, tokens, scored: 1, temperature, lawSize };
     const row = (await forward(model, cache, [lane]))[0]?.[0] as ScoredRow;
-    const topProbability = row.lawProbabilities[0] as number;
-    const stopping = stoppingAt(drafted.length, { entropy: row.entropy, topProbability }, limits);
-    if (stopping?.proposes === false) return end(stopping.reason, row.entropy);
-    const candidates = draftDistribution(
-      {
-        ids: row.lawRows.map((headRow) => tokenOfRow(model, headRow)),
-        logits: row.lawProbabilities.map(Math.log),
-        logNormalizer: 0,
-        vocabularySize: model.headRows,
-      },
-      sampling,
-    );
-    const id = drawToken(candidates, random.uniform(slot.length, 'draft', drafted.length));
-    drafted.push({ id, entropy: row.entropy, topProbability, candidates });
+    const look = lookAt(model, row, request, slot.tokens);
+    // None of its candidates may be drawn.
+    if (look === undefined) return end('top_probability');
+    const { entropy, topProbability } = look;
+    const stopping = stoppingAt(drafted.length, look, limits);
+    if (stopping?.proposes === false) return end(stopping.reason, entropy);
+    const candidates = draftDistribution(look.candidates, sampling);
+    const id =
+      request.acceptance === 'coupled'
+        ? (candidates.ids[race(candidates, 0, slot.length, random)] as TokenId)
+        : drawToken(candidates, random.uniform(slot.length, 'draft', drafted.length));
+    drafted.push({ id, entropy, topProbability, candidates });
     if (model.endTokenIds.includes(id)) return end('end_of_text');
     if (stopping !== undefined) return end(stopping.reason);
     tokens = [id];
   }
+}
+
+interface Look {
+  readonly candidates: Candidates;
+  /** Nats, of the distribution at the sampling temperature (untempered at 0). */
+  readonly entropy: number;
+  readonly topProbability: number;
+}
+
+/** What the draft may draw from next, and how sure it is; of changed logits, as far as its candidates tell. */
+function lookAt(
+  model: LoadedModel,
+  row: ScoredRow,
+  { promptTokens = 0, sampling }: DraftBlockRequest,
+  history: readonly TokenId[],
+): Look | undefined {
+  const ids = row.lawRows.map((headRow) => tokenOfRow(model, headRow));
+  const logits = row.lawProbabilities.map(Math.log);
+  const { adjustments, temperature } = sampling;
+  if (adjustments === undefined) {
+    const candidates = { ids, logits, logNormalizer: 0, vocabularySize: model.headRows };
+    return { candidates, entropy: row.entropy, topProbability: row.lawProbabilities[0] as number };
+  }
+  // ln p differs from the logit by the normaliser, which the best logit tells; penalties want the logit itself.
+  const logNormalizer = row.bestLogits[0] - (logits[0] as number);
+  const raw = logits.map((logit) => (logit + logNormalizer) * (temperature === 0 ? 1 : temperature));
+  const changes = logitChanges(adjustments, { tokens: history, promptLength: promptTokens });
+  const candidates = adjustCandidates(ids, raw, temperature, changes);
+  if (candidates === undefined) return undefined;
+  const probabilities = Array.from(candidates.logits, (logit) => Math.exp(logit - candidates.logNormalizer));
+  return { candidates, entropy: entropyOf(probabilities), topProbability: probabilities[0] as number };
 }

@@ -104,6 +104,7 @@ function keepNewRows(model: LoadedModel, cache: KvCache, lanes: readonly Lane[],
     }
     row += tokens.length;
     slot.length += tokens.length;
+    slot.tokens.push(...tokens);
   }
 }
 

@@ -15,6 +15,8 @@ const { BLOCK_TOKENS } = graphSignature;
 export interface CacheSlot {
   /** Tokens held. */
   length: number;
+  /** Their ids. */
+  readonly tokens: number[];
   /** Tokens in finished blocks. */
   frozen: number;
   pool: Pool;
@@ -45,7 +47,7 @@ export class KvCache {
 
   open(): CacheSlot {
     const pool = this.poolOf(BLOCK_TOKENS);
-    const slot: CacheSlot = { length: 0, frozen: 0, pool, index: 0 };
+    const slot: CacheSlot = { length: 0, tokens: [], frozen: 0, pool, index: 0 };
     this.join(slot, pool);
     return slot;
   }
@@ -71,6 +73,7 @@ export class KvCache {
       slot.frozen = frozen;
     }
     slot.length = length;
+    slot.tokens.length = length;
   }
 
   /** Finishes a full tail, so that at least one more token fits. */

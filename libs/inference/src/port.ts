@@ -1,5 +1,5 @@
 /** The engine as its users see it: one loaded model with KV slots for several sessions. */
-import type { DraftBlock, DraftLimits, BlockScores, Sampling, TokenId } from '@outrider/speculation';
+import type { AcceptanceMode, BlockScores, DraftBlock, DraftLimits, Sampling, TokenId } from '@outrider/speculation';
 
 export interface EngineOptions {
   /** Model folder made by @outrider/models (graph.onnx, weights, model.json). */
@@ -40,6 +40,10 @@ export interface BlockRequest extends SessionKey {
   /** Tokens to append, at least one. */
   readonly tokens: readonly TokenId[];
   readonly sampling: Sampling;
+  /** So many of the session's first tokens are the prompt; 0 by default. Penalties look at what follows. */
+  readonly promptTokens?: number;
+  /** How the draft draws; rejection by default. */
+  readonly acceptance?: AcceptanceMode;
 }
 
 export interface DraftBlockRequest extends BlockRequest {
@@ -49,6 +53,14 @@ export interface DraftBlockRequest extends BlockRequest {
 export interface ScoreBlockRequest extends BlockRequest {
   /** Drafted tokens that follow `tokens`; may be empty. */
   readonly draft: readonly { readonly id: TokenId; readonly candidateIds: readonly TokenId[] }[];
+  /** Log-probabilities are wanted, of the candidates and of so many most probable tokens. */
+  readonly logprobs?: number | undefined;
+}
+
+export interface TailDraw {
+  readonly token: TokenId;
+  /** When the block asked for log-probabilities. */
+  readonly logprob?: number;
 }
 
 export interface PrefillRequest extends SessionKey {
@@ -72,7 +84,7 @@ export interface Engine {
   /** Scores the blocks of several sessions in one forward pass, answers in order. */
   scoreBlocks(requests: readonly ScoreBlockRequest[], signal?: AbortSignal): Promise<BlockScores[]>;
   /** Draws outside the candidates of one position of the session's last scored block. */
-  drawFromTail(key: SessionKey, index: number): Promise<TokenId>;
+  drawFromTail(key: SessionKey, index: number): Promise<TailDraw>;
   /** Frees the slot. Closing an unknown session or with an older fence does nothing. */
   close(key: SessionKey): Promise<void>;
   /** Ends after the running pass and frees everything; pending calls reject with `disposed`. */

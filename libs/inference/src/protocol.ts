@@ -1,5 +1,5 @@
 /** Messages between an engine and its worker thread. */
-import type { BlockScores, DraftBlock, TokenId } from '@outrider/speculation';
+import type { BlockScores, DraftBlock } from '@outrider/speculation';
 import type {
   DraftBlockRequest,
   EngineErrorCode,
@@ -8,6 +8,7 @@ import type {
   PrefillResult,
   ScoreBlockRequest,
   SessionKey,
+  TailDraw,
 } from './port.js';
 
 export interface WorkerOptions {
@@ -21,7 +22,7 @@ export interface Calls {
   prefill: { readonly args: PrefillRequest; readonly result: PrefillResult };
   draftBlock: { readonly args: DraftBlockRequest; readonly result: DraftBlock };
   scoreBlocks: { readonly args: readonly ScoreBlockRequest[]; readonly result: BlockScores[] };
-  drawFromTail: { readonly args: { readonly key: SessionKey; readonly index: number }; readonly result: TokenId };
+  drawFromTail: { readonly args: { readonly key: SessionKey; readonly index: number }; readonly result: TailDraw };
   close: { readonly args: SessionKey; readonly result: undefined };
   release: { readonly args: undefined; readonly result: undefined };
 }

@@ -5,11 +5,14 @@ import {
   type SparseDistribution,
   type TargetDistribution,
   type TokenId,
+  adjustLogits,
+  candidatesOf,
   distributionFromLogits,
   drawFromTailOfLogits,
   drawTokenOutside,
   includeTokens,
   keyedRandom,
+  logitChanges,
   targetDistribution,
   withTail,
 } from '@outrider/speculation';
@@ -18,7 +21,8 @@ import { forward } from './forward.js';
 import { rowOfToken, tokenOfRow } from './head-rows.js';
 import type { Lane, ScoredRow } from './lanes.js';
 import type { LoadedModel } from './model.js';
-import { EngineError, type ScoreBlockRequest, type SessionKey } from './port.js';
+import { type RowLogprobs, rowLogprobs } from './logprobs.js';
+import { EngineError, type ScoreBlockRequest, type SessionKey, type TailDraw } from './port.js';
 import type { EngineSession, ScoredPosition } from './sessions.js';
 
 /** Answers in the order of the requests; all of them are checked before any cache changes. */
@@ -51,37 +55,97 @@ export async function scoreBlocks(workshop: Workshop, requests: readonly ScoreBl
 }
 
 function laneFor({ model, maxCandidates }: Workshop, request: ScoreBlockRequest, { slot }: EngineSession): Lane {
-  const { draft, sampling, tokens } = request;
+  const { draft, logprobs, sampling, tokens } = request;
   const greedy = sampling.temperature === 0;
+  const changed = sampling.adjustments !== undefined;
   return {
     slot,
     tokens: [...tokens, ...draft.map((token) => token.id)],
     scored: draft.length + 1,
-    temperature: greedy ? 1 : sampling.temperature,
-    lawSize: greedy ? 0 : Math.min(maxCandidates, model.headRows),
+    temperature: greedy || changed ? 1 : sampling.temperature,
+    lawSize: greedy || changed ? 0 : Math.min(maxCandidates, model.headRows),
     candidates: [...draft.map((token) => token.candidateIds.map((id) => rowOfToken(model, id) ?? 0)), []],
-    wantsLogits: !greedy,
+    wantsLogits: !greedy || changed || logprobs !== undefined,
   };
 }
 
 /** The distributions to send; what a later draw from the tail needs stays with the session. */
 function keepScores(
-  { model, maxCandidates }: Workshop,
-  { draft, sampling }: ScoreBlockRequest,
+  workshop: Workshop,
+  request: ScoreBlockRequest,
   session: EngineSession,
   rows: readonly ScoredRow[],
 ): TargetDistribution[] {
+  const { draft, sampling } = request;
   session.seed = sampling.seed;
   const first = session.slot.length - draft.length;
-  const scored = rows.map((row, i): { sent: TargetDistribution; law?: SparseDistribution } => {
-    if (sampling.temperature === 0) return { sent: mostProbable(model, row) };
-    return lawOf(model, row, draft[i]?.candidateIds ?? [], sampling, maxCandidates);
-  });
-  session.scored = scored.flatMap(({ sent, law }, i): ScoredPosition[] => {
-    const logits = rows[i]?.logits;
-    return logits === undefined ? [] : [{ position: first + i, sent, logits, ...(law === undefined ? {} : { law }) }];
-  });
+  const scored = rows.map((row, i) => scorePosition(workshop, request, session, row, i, first + i));
+  session.scored = scored.flatMap(({ kept }) => (kept === undefined ? [] : [kept]));
   return scored.map(({ sent }) => sent);
+}
+
+interface Scored {
+  readonly sent: TargetDistribution;
+  readonly kept?: ScoredPosition;
+}
+
+function scorePosition(
+  workshop: Workshop,
+  { draft, logprobs, promptTokens = 0, sampling }: ScoreBlockRequest,
+  { slot }: EngineSession,
+  row: ScoredRow,
+  index: number,
+  position: number,
+): Scored {
+  const { model, maxCandidates } = workshop;
+  const { adjustments, temperature } = sampling;
+  const { logits } = row;
+  // The graph has divided the logits by the temperature, unless they were to be changed first.
+  const scale = temperature === 0 || adjustments !== undefined ? 1 : temperature;
+  const own = logprobs === undefined || logits === undefined ? undefined : rowLogprobs(logits, scale, logprobs);
+  let law: Law;
+  if (adjustments !== undefined && logits !== undefined) {
+    const history = { tokens: slot.tokens.slice(0, position), promptLength: promptTokens };
+    adjustLogits(logits, logitChanges(adjustments, history), (id) => rowOfToken(model, id));
+    law = lawOfLogits(model, logits, draft[index]?.candidateIds ?? [], sampling, maxCandidates);
+  } else if (temperature === 0) law = { sent: mostProbable(model, row) };
+  else law = lawOf(model, row, draft[index]?.candidateIds ?? [], sampling, maxCandidates);
+
+  const sent = own === undefined ? law.sent : { ...law.sent, ...logprobsOf(model, law.sent, own) };
+  if (logits === undefined || temperature === 0) return { sent };
+  const divisor = adjustments === undefined ? 1 : temperature;
+  return {
+    sent,
+    kept: {
+      position,
+      sent,
+      logits,
+      temperature: divisor,
+      logprobOf: own?.of,
+      ...(law.truncated === undefined ? {} : { law: law.truncated }),
+    },
+  };
+}
+
+function logprobsOf(
+  model: LoadedModel,
+  { ids }: TargetDistribution,
+  own: RowLogprobs,
+): Pick<TargetDistribution, 'logprobs' | 'topLogprobs'> {
+  const logprobOf = (id: TokenId): number => {
+    const row = rowOfToken(model, id);
+    return row === undefined ? -Infinity : own.of(row);
+  };
+  return {
+    logprobs: ids.map(logprobOf),
+    topLogprobs: own.top.map((row) => ({ id: tokenOfRow(model, row), logprob: own.of(row) })),
+  };
+}
+
+interface Law {
+  readonly sent: TargetDistribution;
+  /** The whole law, where top-k, top-p or min-p cut it beyond the candidates. */
+  readonly truncated?: SparseDistribution;
 }
 
 /** Greedy decoding: the best token, the lowest id of equals. */
@@ -90,13 +154,14 @@ function mostProbable(model: LoadedModel, { bestRows, bestLogits }: ScoredRow): 
   return { ids: [tokenOfRow(model, row)], probabilities: [1], tailProbability: 0 };
 }
 
+/** From what the graph's sampling head returned. */
 function lawOf(
   model: LoadedModel,
   row: ScoredRow,
   candidateIds: readonly TokenId[],
   sampling: Sampling,
   maxCandidates: number,
-): { sent: TargetDistribution; law?: SparseDistribution } {
+): Law {
   const known = {
     ids: row.lawRows.map((headRow) => tokenOfRow(model, headRow)),
     logits: row.lawProbabilities.map(Math.log),
@@ -113,26 +178,63 @@ function lawOf(
     };
   }
   // The truncation reaches beyond the candidates. The logits are divided by the temperature already.
-  const byRow = distributionFromLogits(row.logits as Float32Array, { ...sampling, temperature: 1 });
-  const law = { ids: byRow.ids.map((headRow) => tokenOfRow(model, headRow)), probabilities: byRow.probabilities };
-  const probabilities = new Map(law.ids.map((id, i) => [id, law.probabilities[i] as number]));
-  const sent = includeTokens(withTail(law, maxCandidates), candidateIds, (id) => probabilities.get(id) ?? 0);
-  return { sent, law };
+  return truncatedLaw(model, row.logits as Float32Array, candidateIds, { ...sampling, temperature: 1 }, maxCandidates);
+}
+
+/** From logits that were changed, [head rows], not divided by the temperature. */
+function lawOfLogits(
+  model: LoadedModel,
+  logits: Float32Array,
+  candidateIds: readonly TokenId[],
+  sampling: Sampling,
+  maxCandidates: number,
+): Law {
+  const { temperature } = sampling;
+  const candidates = candidatesOf(logits, temperature, temperature === 0 ? 1 : Math.min(maxCandidates, logits.length));
+  const ids = Array.from(candidates.ids, (headRow) => tokenOfRow(model, headRow));
+  if (temperature === 0) return { sent: { ids, probabilities: [1], tailProbability: 0 } };
+  const direct = targetDistribution({ ...candidates, ids }, sampling);
+  if (direct === undefined) return truncatedLaw(model, logits, candidateIds, sampling, maxCandidates);
+  const probabilityOf = (id: TokenId): number => {
+    const row = rowOfToken(model, id);
+    return row === undefined ? 0 : Math.exp((logits[row] as number) / temperature - candidates.logNormalizer);
+  };
+  return { sent: includeTokens(direct, candidateIds, probabilityOf) };
+}
+
+function truncatedLaw(
+  model: LoadedModel,
+  logits: Float32Array,
+  candidateIds: readonly TokenId[],
+  sampling: Sampling,
+  maxCandidates: number,
+): Law {
+  const byRow = distributionFromLogits(logits, sampling);
+  const truncated = { ids: byRow.ids.map((headRow) => tokenOfRow(model, headRow)), probabilities: byRow.probabilities };
+  const probabilities = new Map(truncated.ids.map((id, i) => [id, truncated.probabilities[i] as number]));
+  const sent = includeTokens(withTail(truncated, maxCandidates), candidateIds, (id) => probabilities.get(id) ?? 0);
+  return { sent, truncated };
 }
 
 /**
  * A token outside the candidates sent for one position of the session's last block, keyed by (seed, position).
  * Errors: invalid_argument naming index; unknown_session, stale_fence.
  */
-export function drawFromTail({ model, sessions }: Workshop, key: SessionKey, index: number): TokenId {
+export function drawFromTail({ model, sessions }: Workshop, key: SessionKey, index: number): TailDraw {
   const session = sessions.find(key);
   const scored = session.scored[index];
   if (scored === undefined || !(scored.sent.tailProbability > 0)) {
     throw new EngineError('invalid_argument', `position ${index} has no tail to draw from`, 'index');
   }
-  const uniform = keyedRandom(session.seed).uniform(scored.position, 'tail');
-  const sent = new Set(scored.sent.ids);
-  if (scored.law !== undefined) return drawTokenOutside(scored.law, sent, uniform);
-  const rows = new Set([...sent].flatMap((id) => rowOfToken(model, id) ?? []));
-  return tokenOfRow(model, drawFromTailOfLogits(scored.logits, 1, rows, uniform));
+  const token = drawOutside(model, scored, keyedRandom(session.seed).uniform(scored.position, 'tail'));
+  const row = rowOfToken(model, token);
+  if (scored.logprobOf === undefined || row === undefined) return { token };
+  return { token, logprob: scored.logprobOf(row) };
+}
+
+function drawOutside(model: LoadedModel, { law, logits, sent, temperature }: ScoredPosition, uniform: number): TokenId {
+  const known = new Set(sent.ids);
+  if (law !== undefined) return drawTokenOutside(law, known, uniform);
+  const rows = new Set([...known].flatMap((id) => rowOfToken(model, id) ?? []));
+  return tokenOfRow(model, drawFromTailOfLogits(logits, temperature, rows, uniform));
 }

@@ -9,8 +9,12 @@ export interface ScoredPosition {
   /** Place in the whole sequence of the token that this distribution is for. */
   readonly position: number;
   readonly sent: TargetDistribution;
-  /** float32 [head rows], divided by the temperature */
+  /** float32 [head rows], changed as the request asks */
   readonly logits: Float32Array;
+  /** By which they are still to be divided. */
+  readonly temperature: number;
+  /** Of a head row, when asked for. */
+  readonly logprobOf?: ((row: number) => number) | undefined;
   /** The truncated law, where top-k or top-p cut it. */
   readonly law?: SparseDistribution;
 }

@@ -8,7 +8,8 @@
  *
  * At temperature 0, p and q are one-hot and the same rule is exact match.
  */
-import type { Chooser } from './random.js';
+import { race } from './coupling.js';
+import type { Chooser, KeyedRandom } from './random.js';
 import type { DraftedToken, EmittedToken, SparseDistribution, TargetDistribution, TokenId } from './types.js';
 
 export interface Acceptance {
@@ -21,6 +22,8 @@ export interface Acceptance {
 export interface AcceptanceContext {
   /** Place in the sequence of the block's first token. */
   readonly firstPosition: number;
+  /** Set for coupled acceptance: the random numbers of the generation's seed, which the draft draws with too. */
+  readonly coupled?: KeyedRandom | undefined;
   readonly chooser: Chooser;
   /** Draws a token outside the candidates of `targetProbs[index]`; asked only when the draw lands there. */
   drawFromTail(index: number): Promise<TokenId>;
@@ -40,6 +43,7 @@ export async function accept(
   targetProbs: readonly TargetDistribution[],
   context: AcceptanceContext,
 ): Promise<Acceptance> {
+  if (context.coupled !== undefined) return acceptCoupled(draft, targetProbs, context, context.coupled);
   const { chooser, endTokenIds, firstPosition } = context;
   const emitted: EmittedToken[] = [];
   for (const [index, drafted] of draft.entries()) {
@@ -56,6 +60,28 @@ export async function accept(
   const last = targetProbs[draft.length] as TargetDistribution;
   const id = await draw('bonus', draft.length, last, [...last.probabilities, last.tailProbability], context);
   return { accepted: draft.length, emitted: [...emitted, { id, source: 'bonus' }] };
+}
+
+/** The target's own draws, for as long as the draft drew the same; see coupling.ts. */
+async function acceptCoupled(
+  draft: readonly DraftedToken[],
+  targetProbs: readonly TargetDistribution[],
+  { drawFromTail, endTokenIds, firstPosition }: AcceptanceContext,
+  random: KeyedRandom,
+): Promise<Acceptance> {
+  const emitted: EmittedToken[] = [];
+  for (let index = 0; ; index++) {
+    const target = targetProbs[index] as TargetDistribution;
+    const choice = race(target, target.tailProbability, firstPosition + index, random);
+    const id = choice < target.ids.length ? (target.ids[choice] as TokenId) : await drawFromTail(index);
+    const drafted = draft[index]?.id;
+    if (drafted !== id) {
+      emitted.push({ id, source: drafted === undefined ? 'bonus' : 'recovered' });
+      return { accepted: index, emitted };
+    }
+    emitted.push({ id, source: 'accepted' });
+    if (endTokenIds.has(id)) return { accepted: index + 1, emitted };
+  }
 }
 
 /** min(1, p(x)/q(x)) for the drafted x. */

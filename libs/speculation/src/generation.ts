@@ -1,6 +1,6 @@
 import { SpeculationError } from './error.js';
 import type { DraftPolicy } from './policy.js';
-import type { Chooser } from './random.js';
+import type { Chooser, KeyedRandom } from './random.js';
 import type { BlockScores, CachePosition, DraftBlock, DraftLimits, DraftStopReason, Drafter } from './types.js';
 import type { EmittedToken, Scorer, TokenId } from './types.js';
 
@@ -15,6 +15,8 @@ export interface DecodeOptions {
   readonly scorer: Scorer;
   /** `seededChooser(seed)`. */
   readonly chooser: Chooser;
+  /** Set for coupled acceptance: `keyedRandom(seed)`, with the seed that the replicas draw with. */
+  readonly coupled?: KeyedRandom | undefined;
   /** An emitted one is the last token. */
   readonly endTokenIds: Iterable<TokenId>;
   /** Tokens to emit at most, >= 1. */

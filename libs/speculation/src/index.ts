@@ -1,6 +1,8 @@
 export * from './types.js';
 export { type AdaEdlParameters, type AdaEdlState, type RoundCounts } from './adaedl.js';
 export { acceptanceLowerBound, entropyLimit, updateAdaEdl } from './adaedl.js';
+export { type LogitChanges, type TokenHistory, adjustCandidates, adjustLogits, logitChanges } from './adjust.js';
+export { race } from './coupling.js';
 export { decode } from './decode.js';
 export { drawFromTailOfLogits, drawToken, drawTokenOutside } from './draw.js';
 export { entropy } from './entropy.js';
@@ -10,6 +12,6 @@ export { ADAEDL_DEFAULTS, type AdaEdlOptions, type DraftPolicy, type RoundOutcom
 export { LARGEST_DRAFT_LENGTH, adaedl, off, staticLength } from './policy.js';
 export { type PolicySpec, createPolicy, parsePolicy } from './policy-spec.js';
 export { type Chooser, type KeyedRandom, type RandomPurpose, keyedRandom, seededChooser } from './random.js';
-export { type Candidates, draftDistribution, distributionFromLogits, includeTokens } from './sampling.js';
+export { type Candidates, candidatesOf, draftDistribution, distributionFromLogits, includeTokens } from './sampling.js';
 export { targetDistribution, withTail } from './sampling.js';
 export { type Stopping, stoppingAt } from './stopping.js';

@@ -13,10 +13,11 @@ import { philox4x32 } from './philox.js';
  * - `residual`: draws the recovered token after a rejection.
  * - `bonus`: draws a token from the target's own distribution.
  * - `tail`: draws among the tokens outside a target distribution's candidates.
+ * - `race`: a token's clock in coupled sampling, the same for draft and target. Its index is the token's id.
  *
- * The last four happen once per position of a generation (index 0): what they decide is committed.
+ * `accept` to `tail` happen once per position of a generation (index 0): what they decide is committed.
  */
-export type RandomPurpose = 'draft' | 'accept' | 'residual' | 'bonus' | 'tail';
+export type RandomPurpose = 'draft' | 'accept' | 'residual' | 'bonus' | 'tail' | 'race';
 
 const PURPOSE_NUMBERS: Readonly<Record<RandomPurpose, number>> = {
   draft: 1,
@@ -24,6 +25,7 @@ const PURPOSE_NUMBERS: Readonly<Record<RandomPurpose, number>> = {
   residual: 3,
   bonus: 4,
   tail: 5,
+  race: 6,
 };
 
 /** Counter-based random numbers of one seed: no hidden state, the same arguments give the same number. */

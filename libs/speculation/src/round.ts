@@ -24,6 +24,7 @@ export async function round(number: number, generation: Generation, options: Dec
   const drawFromTail = (index: number) => scorer.drawFromTail(number, index);
   const { accepted, emitted } = await accept(draft.tokens, scores.positions, {
     firstPosition,
+    coupled: options.coupled,
     chooser,
     drawFromTail,
     endTokenIds,

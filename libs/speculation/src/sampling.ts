@@ -3,7 +3,10 @@
  *
  * 1. temperature: `softmax(logits / temperature)`; 0 is one-hot at the largest logit, the lowest id wins a tie;
  * 2. top-k: the k most probable tokens, renormalised (0, or the vocabulary size and more, keeps all);
- * 3. top-p: the smallest set of most probable tokens whose mass after step 2 reaches top-p, renormalised.
+ * 3. top-p: the smallest set of most probable tokens whose mass after step 2 reaches top-p, renormalised;
+ * 4. min-p (Nguyen et al., arXiv:2407.01082): the tokens at least min-p times as probable as the most probable one.
+ *
+ * Changes of the logits (adjust.ts) come before all that.
  *
  * An engine computes the top K logits and the normaliser beside the model and seldom needs more
  * ({@link targetDistribution}); where it does, {@link distributionFromLogits} starts from the whole vocabulary.
@@ -36,16 +39,19 @@ export function targetDistribution(candidates: Candidates, sampling: Sampling): 
   if (sampling.temperature === 0) return complete(oneHot(candidates));
   const probabilities = softmax(candidates);
   const keepsAll = sampling.topK === 0 || sampling.topK >= vocabularySize;
-  if (keepsAll && sampling.topP >= 1) {
+  const likely = likelySize(probabilities, sampling.minP);
+  if (keepsAll && sampling.topP >= 1 && likely === undefined) {
+    if ((sampling.minP ?? 0) > 0 && ids.length < vocabularySize) return undefined;
     const tail = ids.length < vocabularySize ? Math.max(0, 1 - sum(probabilities)) : 0;
     return { ids: Array.from(ids), probabilities, tailProbability: tail };
   }
-  if (!keepsAll && sampling.topK > ids.length) return undefined;
+  // The mass of the k most probable tokens is not known here, and top-p is a share of it.
+  if (!keepsAll && sampling.topK > ids.length && (likely === undefined || sampling.topP < 1)) return undefined;
   const kept = keepsAll ? probabilities : probabilities.slice(0, sampling.topK);
   const mass = keepsAll && ids.length < vocabularySize ? 1 : sum(kept);
   const size = nucleusSize(kept, sampling.topP, mass);
-  if (size === undefined && keepsAll && ids.length < vocabularySize) return undefined;
-  return complete(renormalized(ids, kept, size ?? kept.length));
+  if (size === undefined && likely === undefined && keepsAll && ids.length < vocabularySize) return undefined;
+  return complete(renormalized(ids, kept, Math.min(size ?? kept.length, likely ?? kept.length)));
 }
 
 /**
@@ -59,7 +65,8 @@ export function draftDistribution(candidates: Candidates, sampling: Sampling): S
   const probabilities = softmax(candidates);
   const kept = sampling.topK === 0 ? probabilities : probabilities.slice(0, sampling.topK);
   const mass = sampling.topK === 0 ? 1 : sum(kept);
-  const size = nucleusSize(kept, sampling.topP, mass) ?? kept.length;
+  const nucleus = nucleusSize(kept, sampling.topP, mass) ?? kept.length;
+  const size = Math.min(nucleus, likelySize(kept, sampling.minP) ?? kept.length);
   const law = renormalized(candidates.ids, kept, size);
   return { ids: law.ids, probabilities: law.probabilities.map(Math.fround) };
 }
@@ -74,17 +81,45 @@ export function distributionFromLogits(logits: Float32Array, sampling: Sampling)
   if (temperature === 0) return { ids: [logits.indexOf(largest)], probabilities: [1] };
   const weights = Float64Array.from(logits, (logit) => Math.exp((logit - largest) / temperature));
   const keepsAll = topK === 0 || topK >= logits.length;
-  // What a kept token weighs at least: the k-th largest weight, or for top-p alone a weight so small that all
-  // the tokens below it together cannot be part of the nucleus. It bounds the sort; the cut itself follows.
+  // What a kept token weighs at least: the k-th largest weight, or without top-k the share min-p of the largest, which
+  // is 1, and a weight so small that all the tokens below it together cannot be part of the nucleus. It bounds the
+  // sort; the cut itself follows.
   const least = keepsAll
-    ? (Math.max(0, 1 - topP) * sum(weights)) / logits.length
+    ? Math.max(sampling.minP ?? 0, (Math.max(0, 1 - topP) * sum(weights)) / logits.length)
     : (weights.slice().sort()[logits.length - topK] as number);
   const ids: TokenId[] = [];
   for (let id = 0; id < weights.length; id++) if ((weights[id] as number) >= least) ids.push(id);
   ids.sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b);
   const kept = (keepsAll ? ids : ids.slice(0, topK)).map((id) => weights[id] as number);
   const mass = keepsAll ? sum(weights) : sum(kept);
-  return renormalized(ids, kept, nucleusSize(kept, topP, mass) ?? kept.length);
+  const nucleus = nucleusSize(kept, topP, mass) ?? kept.length;
+  return renormalized(ids, kept, Math.min(nucleus, likelySize(kept, sampling.minP) ?? kept.length));
+}
+
+/** The `count` largest of raw logits, [vocabulary], and their normaliser: what an engine's sampling head would return. */
+export function candidatesOf(logits: Float32Array, temperature: number, count: number): Candidates {
+  const divisor = temperature === 0 ? 1 : temperature;
+  const ids: TokenId[] = [];
+  let least = -Infinity;
+  let largest = -Infinity;
+  for (let id = 0; id < logits.length; id++) {
+    const logit = logits[id] as number;
+    if (ids.length === count && !(logit > least)) continue;
+    let place = ids.length;
+    while (place > 0 && (logits[ids[place - 1] as number] as number) < logit) place--;
+    ids.splice(place, 0, id);
+    if (ids.length > count) ids.pop();
+    if (ids.length === count) least = logits[ids[count - 1] as number] as number;
+    if (logit > largest) largest = logit;
+  }
+  let total = 0;
+  for (let id = 0; id < logits.length; id++) total += Math.exp(((logits[id] as number) - largest) / divisor);
+  return {
+    ids,
+    logits: ids.map((id) => (logits[id] as number) / divisor),
+    logNormalizer: largest / divisor + Math.log(total),
+    vocabularySize: logits.length,
+  };
 }
 
 /** The `count` most probable tokens of a law, the rest of its mass as tail. */
@@ -147,6 +182,13 @@ function nucleusSize(weights: readonly number[], topP: number, mass: number): nu
     if (cumulated >= topP * mass) return i + 1;
   }
   return undefined;
+}
+
+/** How many of the weights, in order, reach the share `minP` of the first; undefined when all do, or nothing is cut. */
+function likelySize(weights: readonly number[], minP = 0): number | undefined {
+  if (minP === 0) return undefined;
+  const size = weights.findIndex((weight) => weight < minP * (weights[0] as number));
+  return size === -1 ? undefined : size;
 }
 
 /** The first `size` tokens as a law of their own; tokens without any probability are left out. */

@@ -15,9 +15,33 @@ export interface Sampling {
   readonly topK: number;
   /** Keep the smallest set of most probable tokens whose mass reaches it, in (0, 1]; 1 keeps all. */
   readonly topP: number;
+  /** Keep the tokens at least this probable, relative to the most probable one, in [0, 1]; 0 keeps all. */
+  readonly minP?: number;
+  /** What changes the logits before all that. */
+  readonly adjustments?: LogitAdjustments;
   /** Key of the counter-based random numbers, an unsigned 64-bit integer. */
   readonly seed: bigint;
 }
+
+/** Changes of the logits, in this order. What is absent changes nothing. */
+export interface LogitAdjustments {
+  /** > 0: the positive logits of tokens in the prompt or the text are divided by it, the others multiplied. */
+  readonly repetitionPenalty?: number;
+  /** Subtracted for each time a token occurs in the generated text. */
+  readonly frequencyPenalty?: number;
+  /** Subtracted from tokens that occur in the generated text. */
+  readonly presencePenalty?: number;
+  /** Added; -Infinity bans a token. */
+  readonly bias?: readonly TokenBias[];
+}
+
+export interface TokenBias {
+  readonly id: TokenId;
+  readonly bias: number;
+}
+
+/** How drafted tokens are held against the target's law; see acceptance.ts and coupling.ts. */
+export type AcceptanceMode = 'rejection' | 'coupled';
 
 /** A distribution over a few tokens. Invariant: equal lengths, ids distinct, most probable first, sum 1. */
 export interface SparseDistribution {
@@ -33,6 +57,15 @@ export interface TargetDistribution {
   readonly ids: readonly TokenId[];
   readonly probabilities: readonly number[];
   readonly tailProbability: number;
+  /** When asked for: ln of each id's probability under the model itself (temperature 1, nothing else applied). */
+  readonly logprobs?: readonly number[];
+  /** When asked for: the model's most probable tokens, descending. */
+  readonly topLogprobs?: readonly TokenLogprob[];
+}
+
+export interface TokenLogprob {
+  readonly id: TokenId;
+  readonly logprob: number;
 }
 
 /** One proposed token with the distribution it was sampled from (draftProbs). */

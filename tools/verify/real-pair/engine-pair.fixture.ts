@@ -70,7 +70,7 @@ async function sample(
         if (!scores) throw new Error('no scores');
         return scores;
       },
-      drawFromTail: (_, index) => scoring.drawFromTail(key, index),
+      drawFromTail: async (_, index) => (await scoring.drawFromTail(key, index)).token,
     },
     chooser,
     endTokenIds: scoring.info().endTokenIds,

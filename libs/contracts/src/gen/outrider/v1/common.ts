@@ -7,6 +7,20 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
+/** How drafted tokens are held against the target's law. Both are exact. */
+export enum Acceptance {
+  /** ACCEPTANCE_UNSPECIFIED - Rejection. */
+  ACCEPTANCE_UNSPECIFIED = 0,
+  /** ACCEPTANCE_REJECTION - Accepted with probability min(1, p/q), arXiv:2211.17192: the most drafted tokens are accepted. */
+  ACCEPTANCE_REJECTION = 1,
+  /**
+   * ACCEPTANCE_COUPLED - Accepted when the target draws the same token with the same random numbers, arXiv:2408.07978: the text of a seed
+   * does not depend on draft or policy.
+   */
+  ACCEPTANCE_COUPLED = 2,
+  UNRECOGNIZED = -1,
+}
+
 /**
  * What fixes the law a token is drawn from. The same message reaches draft and target, so that both
  * truncate alike; only the target's copy decides the output.
@@ -22,6 +36,31 @@ export interface Sampling {
     | undefined;
   /** Key of the counter-based random numbers. */
   seed: bigint;
+  /** Keep the tokens at least this probable, relative to the most probable one, in [0, 1]. 0 keeps all. */
+  minP: number;
+  /** The positive logits of tokens in the prompt or the text are divided by it, the others multiplied, in (0, 100]. */
+  repetitionPenalty?:
+    | number
+    | undefined;
+  /** Subtracted from a token's logit for each time it occurs in the generated text, in [-100, 100]. */
+  frequencyPenalty: number;
+  /** Subtracted from the logits of tokens that occur in the generated text, in [-100, 100]. */
+  presencePenalty: number;
+  /** Added to logits, in [-100, 100] each; a token may occur once. */
+  logitBias: TokenBias[];
+  /** Never generated. */
+  bannedTokenIds: number[];
+}
+
+export interface TokenBias {
+  tokenId: number;
+  bias: number;
+}
+
+/** A token's log-probability under the model itself: at temperature 1, without penalties, bias or truncation. */
+export interface TokenLogprob {
+  tokenId: number;
+  logprob: number;
 }
 
 /** Identity of a loaded model. Fingerprints are lower-case hexadecimal sha256. */
@@ -49,7 +88,14 @@ export interface OpenSession {
   /** Refused with FAILED_PRECONDITION when it is set and not the replica's own. */
   tokenizerFingerprint: string;
   /** W3C trace context of the generation. */
-  traceContext: TraceContext | undefined;
+  traceContext:
+    | TraceContext
+    | undefined;
+  /** So many of the session's first tokens are the prompt; what follows was generated (penalties tell them apart). */
+  promptTokens: number;
+  acceptance: Acceptance;
+  /** Set: the target answers log-probabilities, of each position's candidates and of so many most probable tokens. */
+  logprobs?: number | undefined;
 }
 
 /** The session is open; its cache holds the first cached_length tokens of what it held before. */
@@ -75,7 +121,18 @@ export interface TraceContext {
 }
 
 function createBaseSampling(): Sampling {
-  return { temperature: 0, topK: 0, topP: undefined, seed: 0n };
+  return {
+    temperature: 0,
+    topK: 0,
+    topP: undefined,
+    seed: 0n,
+    minP: 0,
+    repetitionPenalty: undefined,
+    frequencyPenalty: 0,
+    presencePenalty: 0,
+    logitBias: [],
+    bannedTokenIds: [],
+  };
 }
 
 export const Sampling: MessageFns<Sampling> = {
@@ -94,6 +151,28 @@ export const Sampling: MessageFns<Sampling> = {
         throw new globalThis.Error("value provided for field message.seed of type uint64 too large");
       }
       writer.uint32(32).uint64(message.seed);
+    }
+    if (message.minP !== 0) {
+      writer.uint32(41).double(message.minP);
+    }
+    if (message.repetitionPenalty !== undefined) {
+      writer.uint32(49).double(message.repetitionPenalty);
+    }
+    if (message.frequencyPenalty !== 0) {
+      writer.uint32(57).double(message.frequencyPenalty);
+    }
+    if (message.presencePenalty !== 0) {
+      writer.uint32(65).double(message.presencePenalty);
+    }
+    for (const v of message.logitBias) {
+      TokenBias.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.bannedTokenIds.length !== 0) {
+      writer.uint32(82).fork();
+      for (const v of message.bannedTokenIds) {
+        writer.uint32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -143,6 +222,64 @@ export const Sampling: MessageFns<Sampling> = {
             message.seed = reader.uint64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.minP = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.repetitionPenalty = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.frequencyPenalty = reader.double();
+            continue;
+          }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.presencePenalty = reader.double();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.logitBias.push(TokenBias.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag === 80) {
+              message.bannedTokenIds.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 82) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.bannedTokenIds.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -164,6 +301,146 @@ export const Sampling: MessageFns<Sampling> = {
     message.topK = object.topK ?? 0;
     message.topP = object.topP ?? undefined;
     message.seed = (object.seed !== undefined && object.seed !== null) ? BigInt(object.seed) : 0n;
+    message.minP = object.minP ?? 0;
+    message.repetitionPenalty = object.repetitionPenalty ?? undefined;
+    message.frequencyPenalty = object.frequencyPenalty ?? 0;
+    message.presencePenalty = object.presencePenalty ?? 0;
+    message.logitBias = object.logitBias?.map((e) => TokenBias.fromPartial(e)) || [];
+    message.bannedTokenIds = object.bannedTokenIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseTokenBias(): TokenBias {
+  return { tokenId: 0, bias: 0 };
+}
+
+export const TokenBias: MessageFns<TokenBias> = {
+  encode(message: TokenBias, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tokenId !== 0) {
+      writer.uint32(8).uint32(message.tokenId);
+    }
+    if (message.bias !== 0) {
+      writer.uint32(21).float(message.bias);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TokenBias {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTokenBias();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.tokenId = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 21) {
+              break;
+            }
+
+            message.bias = reader.float();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<TokenBias>, I>>(base?: I): TokenBias {
+    return TokenBias.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TokenBias>, I>>(object: I): TokenBias {
+    const message = createBaseTokenBias();
+    message.tokenId = object.tokenId ?? 0;
+    message.bias = object.bias ?? 0;
+    return message;
+  },
+};
+
+function createBaseTokenLogprob(): TokenLogprob {
+  return { tokenId: 0, logprob: 0 };
+}
+
+export const TokenLogprob: MessageFns<TokenLogprob> = {
+  encode(message: TokenLogprob, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tokenId !== 0) {
+      writer.uint32(8).uint32(message.tokenId);
+    }
+    if (message.logprob !== 0) {
+      writer.uint32(21).float(message.logprob);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TokenLogprob {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTokenLogprob();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.tokenId = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 21) {
+              break;
+            }
+
+            message.logprob = reader.float();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<TokenLogprob>, I>>(base?: I): TokenLogprob {
+    return TokenLogprob.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TokenLogprob>, I>>(object: I): TokenLogprob {
+    const message = createBaseTokenLogprob();
+    message.tokenId = object.tokenId ?? 0;
+    message.logprob = object.logprob ?? 0;
     return message;
   },
 };
@@ -318,7 +595,16 @@ export const Model: MessageFns<Model> = {
 };
 
 function createBaseOpenSession(): OpenSession {
-  return { sessionId: "", fence: 0n, sampling: undefined, tokenizerFingerprint: "", traceContext: undefined };
+  return {
+    sessionId: "",
+    fence: 0n,
+    sampling: undefined,
+    tokenizerFingerprint: "",
+    traceContext: undefined,
+    promptTokens: 0,
+    acceptance: 0,
+    logprobs: undefined,
+  };
 }
 
 export const OpenSession: MessageFns<OpenSession> = {
@@ -340,6 +626,15 @@ export const OpenSession: MessageFns<OpenSession> = {
     }
     if (message.traceContext !== undefined) {
       TraceContext.encode(message.traceContext, writer.uint32(42).fork()).join();
+    }
+    if (message.promptTokens !== 0) {
+      writer.uint32(48).uint32(message.promptTokens);
+    }
+    if (message.acceptance !== 0) {
+      writer.uint32(56).int32(message.acceptance);
+    }
+    if (message.logprobs !== undefined) {
+      writer.uint32(64).uint32(message.logprobs);
     }
     return writer;
   },
@@ -397,6 +692,30 @@ export const OpenSession: MessageFns<OpenSession> = {
             message.traceContext = TraceContext.decode(reader, reader.uint32());
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.promptTokens = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.acceptance = reader.int32() as any;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.logprobs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -423,6 +742,9 @@ export const OpenSession: MessageFns<OpenSession> = {
     message.traceContext = (object.traceContext !== undefined && object.traceContext !== null)
       ? TraceContext.fromPartial(object.traceContext)
       : undefined;
+    message.promptTokens = object.promptTokens ?? 0;
+    message.acceptance = object.acceptance ?? 0;
+    message.logprobs = object.logprobs ?? undefined;
     return message;
   },
 };

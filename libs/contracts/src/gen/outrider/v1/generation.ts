@@ -20,7 +20,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Model, Sampling } from "./common.js";
+import { Acceptance, Model, Sampling } from "./common.js";
 
 export enum TokenSource {
   TOKEN_SOURCE_UNSPECIFIED = 0,
@@ -35,7 +35,7 @@ export enum TokenSource {
 
 export enum FinishReason {
   FINISH_REASON_UNSPECIFIED = 0,
-  /** FINISH_REASON_STOP - An end-of-text token was generated. */
+  /** FINISH_REASON_STOP - An end-of-text or stop token was generated, or a stop string. */
   FINISH_REASON_STOP = 1,
   /** FINISH_REASON_LENGTH - max_tokens or the context length was reached. */
   FINISH_REASON_LENGTH = 2,
@@ -57,7 +57,17 @@ export interface GenerateRequest {
     | undefined;
   /** Tokens to generate at most, >= 1. Unset: as many as the context holds, at most 1024. */
   maxTokens?: number | undefined;
-  speculation: SpeculationOptions | undefined;
+  speculation:
+    | SpeculationOptions
+    | undefined;
+  /** The text ends before the first of these that it would contain, also across tokens. At most 16. */
+  stop: string[];
+  /** Tokens that end the text besides the model's own. */
+  stopTokenIds: number[];
+  /** Goes on after the model's own end tokens. */
+  ignoreEos: boolean;
+  /** Set: each token comes with its log-probability, and with so many of the most probable tokens' (0 to 20). */
+  logprobs?: number | undefined;
 }
 
 export interface ChatMessages {
@@ -80,6 +90,7 @@ export interface SpeculationOptions {
     $case: "off";
     value: OffPolicy;
   } | undefined;
+  acceptance: Acceptance;
 }
 
 /** Entropy-based early draft stopping, arXiv:2410.18351. Unset fields take the service's values: the paper's where it gives one. */
@@ -145,6 +156,15 @@ export interface GeneratedToken {
   /** The token's own text, lossy where a character spans tokens. */
   text: string;
   source: TokenSource;
+  /** When asked for: under the model itself, at temperature 1, without penalties, bias or truncation. */
+  logprob?: number | undefined;
+  topLogprobs: TopLogprob[];
+}
+
+export interface TopLogprob {
+  tokenId: number;
+  text: string;
+  logprob: number;
 }
 
 export interface RoundReport {
@@ -175,8 +195,10 @@ export interface GenerationFinished {
   timing:
     | Timing
     | undefined;
-  /** Text still held back because its last character was incomplete. */
+  /** Text still held back because its last character was incomplete or it might have been a stop string's beginning. */
   text: string;
+  /** The stop string that ended the text, when one did. */
+  stop: string;
 }
 
 export interface Usage {
@@ -197,6 +219,20 @@ export interface SpeculationSummary {
   stopReasons: { [key: string]: number };
   /** True when the draft service failed and the text went on without it. */
   draftLost: boolean;
+  /** By place in the block, from the first: how many tokens were drafted there, and how many accepted. */
+  positions: PositionCounts[];
+  /** Rounds by how many drafted tokens they accepted, from 0. */
+  acceptedLengths: number[];
+  /** Mean entropy in nats at the drafted tokens; 0 when nothing was drafted. */
+  meanEntropy: number;
+  /** Drafted and not accepted. */
+  discarded: number;
+  /** Draft passes that proposed no token. */
+  discardedPasses: number;
+  /** Emitted tokens by source. */
+  acceptedTokens: number;
+  recoveredTokens: number;
+  bonusTokens: number;
 }
 
 export interface SpeculationSummary_StopReasonsEntry {
@@ -204,11 +240,21 @@ export interface SpeculationSummary_StopReasonsEntry {
   value: number;
 }
 
+export interface PositionCounts {
+  drafted: number;
+  accepted: number;
+}
+
 export interface Timing {
   timeToFirstTokenMs: number;
   totalMs: number;
   /** Completion tokens after the first, per second of the time after the first. */
   tokensPerSecond: number;
+  /** Of the rounds: in the draft's and the target's passes, waiting in the target's queue, and everything between. */
+  draftMs: number;
+  targetMs: number;
+  queueMs: number;
+  networkMs: number;
 }
 
 export interface TokenizeRequest {
@@ -246,7 +292,17 @@ export interface CloseSessionResponse {
 }
 
 function createBaseGenerateRequest(): GenerateRequest {
-  return { sessionId: "", prompt: undefined, sampling: undefined, maxTokens: undefined, speculation: undefined };
+  return {
+    sessionId: "",
+    prompt: undefined,
+    sampling: undefined,
+    maxTokens: undefined,
+    speculation: undefined,
+    stop: [],
+    stopTokenIds: [],
+    ignoreEos: false,
+    logprobs: undefined,
+  };
 }
 
 export const GenerateRequest: MessageFns<GenerateRequest> = {
@@ -273,6 +329,22 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     }
     if (message.speculation !== undefined) {
       SpeculationOptions.encode(message.speculation, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.stop) {
+      writer.uint32(66).string(v!);
+    }
+    if (message.stopTokenIds.length !== 0) {
+      writer.uint32(74).fork();
+      for (const v of message.stopTokenIds) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.ignoreEos !== false) {
+      writer.uint32(80).bool(message.ignoreEos);
+    }
+    if (message.logprobs !== undefined) {
+      writer.uint32(88).uint32(message.logprobs);
     }
     return writer;
   },
@@ -346,6 +418,48 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
             message.speculation = SpeculationOptions.decode(reader, reader.uint32());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.stop.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag === 72) {
+              message.stopTokenIds.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 74) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.stopTokenIds.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.ignoreEos = reader.bool();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.logprobs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -391,6 +505,10 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     message.speculation = (object.speculation !== undefined && object.speculation !== null)
       ? SpeculationOptions.fromPartial(object.speculation)
       : undefined;
+    message.stop = object.stop?.map((e) => e) || [];
+    message.stopTokenIds = object.stopTokenIds?.map((e) => e) || [];
+    message.ignoreEos = object.ignoreEos ?? false;
+    message.logprobs = object.logprobs ?? undefined;
     return message;
   },
 };
@@ -587,7 +705,7 @@ export const TokenIds: MessageFns<TokenIds> = {
 };
 
 function createBaseSpeculationOptions(): SpeculationOptions {
-  return { policy: undefined };
+  return { policy: undefined, acceptance: 0 };
 }
 
 export const SpeculationOptions: MessageFns<SpeculationOptions> = {
@@ -602,6 +720,9 @@ export const SpeculationOptions: MessageFns<SpeculationOptions> = {
       case "off":
         OffPolicy.encode(message.policy.value, writer.uint32(26).fork()).join();
         break;
+    }
+    if (message.acceptance !== 0) {
+      writer.uint32(32).int32(message.acceptance);
     }
     return writer;
   },
@@ -643,6 +764,14 @@ export const SpeculationOptions: MessageFns<SpeculationOptions> = {
             message.policy = { $case: "off", value: OffPolicy.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.acceptance = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -680,6 +809,7 @@ export const SpeculationOptions: MessageFns<SpeculationOptions> = {
         break;
       }
     }
+    message.acceptance = object.acceptance ?? 0;
     return message;
   },
 };
@@ -1240,7 +1370,7 @@ export const GenerationTokens: MessageFns<GenerationTokens> = {
 };
 
 function createBaseGeneratedToken(): GeneratedToken {
-  return { tokenId: 0, text: "", source: 0 };
+  return { tokenId: 0, text: "", source: 0, logprob: undefined, topLogprobs: [] };
 }
 
 export const GeneratedToken: MessageFns<GeneratedToken> = {
@@ -1253,6 +1383,12 @@ export const GeneratedToken: MessageFns<GeneratedToken> = {
     }
     if (message.source !== 0) {
       writer.uint32(24).int32(message.source);
+    }
+    if (message.logprob !== undefined) {
+      writer.uint32(33).double(message.logprob);
+    }
+    for (const v of message.topLogprobs) {
+      TopLogprob.encode(v!, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -1294,6 +1430,22 @@ export const GeneratedToken: MessageFns<GeneratedToken> = {
             message.source = reader.int32() as any;
             continue;
           }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.logprob = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.topLogprobs.push(TopLogprob.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1314,6 +1466,87 @@ export const GeneratedToken: MessageFns<GeneratedToken> = {
     message.tokenId = object.tokenId ?? 0;
     message.text = object.text ?? "";
     message.source = object.source ?? 0;
+    message.logprob = object.logprob ?? undefined;
+    message.topLogprobs = object.topLogprobs?.map((e) => TopLogprob.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseTopLogprob(): TopLogprob {
+  return { tokenId: 0, text: "", logprob: 0 };
+}
+
+export const TopLogprob: MessageFns<TopLogprob> = {
+  encode(message: TopLogprob, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tokenId !== 0) {
+      writer.uint32(8).uint32(message.tokenId);
+    }
+    if (message.text !== "") {
+      writer.uint32(18).string(message.text);
+    }
+    if (message.logprob !== 0) {
+      writer.uint32(25).double(message.logprob);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TopLogprob {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTopLogprob();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.tokenId = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.logprob = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<TopLogprob>, I>>(base?: I): TopLogprob {
+    return TopLogprob.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TopLogprob>, I>>(object: I): TopLogprob {
+    const message = createBaseTopLogprob();
+    message.tokenId = object.tokenId ?? 0;
+    message.text = object.text ?? "";
+    message.logprob = object.logprob ?? 0;
     return message;
   },
 };
@@ -1546,7 +1779,7 @@ export const RoundReport: MessageFns<RoundReport> = {
 };
 
 function createBaseGenerationFinished(): GenerationFinished {
-  return { reason: 0, usage: undefined, speculation: undefined, timing: undefined, text: "" };
+  return { reason: 0, usage: undefined, speculation: undefined, timing: undefined, text: "", stop: "" };
 }
 
 export const GenerationFinished: MessageFns<GenerationFinished> = {
@@ -1565,6 +1798,9 @@ export const GenerationFinished: MessageFns<GenerationFinished> = {
     }
     if (message.text !== "") {
       writer.uint32(42).string(message.text);
+    }
+    if (message.stop !== "") {
+      writer.uint32(50).string(message.stop);
     }
     return writer;
   },
@@ -1622,6 +1858,14 @@ export const GenerationFinished: MessageFns<GenerationFinished> = {
             message.text = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.stop = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1648,6 +1892,7 @@ export const GenerationFinished: MessageFns<GenerationFinished> = {
       ? Timing.fromPartial(object.timing)
       : undefined;
     message.text = object.text ?? "";
+    message.stop = object.stop ?? "";
     return message;
   },
 };
@@ -1741,6 +1986,14 @@ function createBaseSpeculationSummary(): SpeculationSummary {
     meanAcceptanceLength: 0,
     stopReasons: {},
     draftLost: false,
+    positions: [],
+    acceptedLengths: [],
+    meanEntropy: 0,
+    discarded: 0,
+    discardedPasses: 0,
+    acceptedTokens: 0,
+    recoveredTokens: 0,
+    bonusTokens: 0,
   };
 }
 
@@ -1769,6 +2022,34 @@ export const SpeculationSummary: MessageFns<SpeculationSummary> = {
     });
     if (message.draftLost !== false) {
       writer.uint32(64).bool(message.draftLost);
+    }
+    for (const v of message.positions) {
+      PositionCounts.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.acceptedLengths.length !== 0) {
+      writer.uint32(82).fork();
+      for (const v of message.acceptedLengths) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.meanEntropy !== 0) {
+      writer.uint32(89).double(message.meanEntropy);
+    }
+    if (message.discarded !== 0) {
+      writer.uint32(96).uint32(message.discarded);
+    }
+    if (message.discardedPasses !== 0) {
+      writer.uint32(104).uint32(message.discardedPasses);
+    }
+    if (message.acceptedTokens !== 0) {
+      writer.uint32(112).uint32(message.acceptedTokens);
+    }
+    if (message.recoveredTokens !== 0) {
+      writer.uint32(120).uint32(message.recoveredTokens);
+    }
+    if (message.bonusTokens !== 0) {
+      writer.uint32(128).uint32(message.bonusTokens);
     }
     return writer;
   },
@@ -1853,6 +2134,80 @@ export const SpeculationSummary: MessageFns<SpeculationSummary> = {
             message.draftLost = reader.bool();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.positions.push(PositionCounts.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag === 80) {
+              message.acceptedLengths.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 82) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.acceptedLengths.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 11: {
+            if (tag !== 89) {
+              break;
+            }
+
+            message.meanEntropy = reader.double();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.discarded = reader.uint32();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.discardedPasses = reader.uint32();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.acceptedTokens = reader.uint32();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.recoveredTokens = reader.uint32();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.bonusTokens = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1886,6 +2241,14 @@ export const SpeculationSummary: MessageFns<SpeculationSummary> = {
       {},
     );
     message.draftLost = object.draftLost ?? false;
+    message.positions = object.positions?.map((e) => PositionCounts.fromPartial(e)) || [];
+    message.acceptedLengths = object.acceptedLengths?.map((e) => e) || [];
+    message.meanEntropy = object.meanEntropy ?? 0;
+    message.discarded = object.discarded ?? 0;
+    message.discardedPasses = object.discardedPasses ?? 0;
+    message.acceptedTokens = object.acceptedTokens ?? 0;
+    message.recoveredTokens = object.recoveredTokens ?? 0;
+    message.bonusTokens = object.bonusTokens ?? 0;
     return message;
   },
 };
@@ -1961,8 +2324,75 @@ export const SpeculationSummary_StopReasonsEntry: MessageFns<SpeculationSummary_
   },
 };
 
+function createBasePositionCounts(): PositionCounts {
+  return { drafted: 0, accepted: 0 };
+}
+
+export const PositionCounts: MessageFns<PositionCounts> = {
+  encode(message: PositionCounts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.drafted !== 0) {
+      writer.uint32(8).uint32(message.drafted);
+    }
+    if (message.accepted !== 0) {
+      writer.uint32(16).uint32(message.accepted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PositionCounts {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePositionCounts();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.drafted = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.accepted = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<PositionCounts>, I>>(base?: I): PositionCounts {
+    return PositionCounts.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PositionCounts>, I>>(object: I): PositionCounts {
+    const message = createBasePositionCounts();
+    message.drafted = object.drafted ?? 0;
+    message.accepted = object.accepted ?? 0;
+    return message;
+  },
+};
+
 function createBaseTiming(): Timing {
-  return { timeToFirstTokenMs: 0, totalMs: 0, tokensPerSecond: 0 };
+  return { timeToFirstTokenMs: 0, totalMs: 0, tokensPerSecond: 0, draftMs: 0, targetMs: 0, queueMs: 0, networkMs: 0 };
 }
 
 export const Timing: MessageFns<Timing> = {
@@ -1975,6 +2405,18 @@ export const Timing: MessageFns<Timing> = {
     }
     if (message.tokensPerSecond !== 0) {
       writer.uint32(25).double(message.tokensPerSecond);
+    }
+    if (message.draftMs !== 0) {
+      writer.uint32(33).double(message.draftMs);
+    }
+    if (message.targetMs !== 0) {
+      writer.uint32(41).double(message.targetMs);
+    }
+    if (message.queueMs !== 0) {
+      writer.uint32(49).double(message.queueMs);
+    }
+    if (message.networkMs !== 0) {
+      writer.uint32(57).double(message.networkMs);
     }
     return writer;
   },
@@ -2016,6 +2458,38 @@ export const Timing: MessageFns<Timing> = {
             message.tokensPerSecond = reader.double();
             continue;
           }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.draftMs = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.targetMs = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.queueMs = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.networkMs = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2036,6 +2510,10 @@ export const Timing: MessageFns<Timing> = {
     message.timeToFirstTokenMs = object.timeToFirstTokenMs ?? 0;
     message.totalMs = object.totalMs ?? 0;
     message.tokensPerSecond = object.tokensPerSecond ?? 0;
+    message.draftMs = object.draftMs ?? 0;
+    message.targetMs = object.targetMs ?? 0;
+    message.queueMs = object.queueMs ?? 0;
+    message.networkMs = object.networkMs ?? 0;
     return message;
   },
 };

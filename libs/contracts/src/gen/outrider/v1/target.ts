@@ -20,7 +20,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Model, OpenSession, Prefill, Prefilled, SessionOpened, TraceContext } from "./common.js";
+import { Model, OpenSession, Prefill, Prefilled, SessionOpened, TokenLogprob, TraceContext } from "./common.js";
 
 export interface TargetServiceGetModelRequest {
 }
@@ -94,12 +94,17 @@ export interface TargetDistribution {
   candidateIds: number[];
   candidateProbabilities: number[];
   tailProbability: number;
+  /** When asked for: log-probabilities of the candidates under the model itself, and the most probable tokens. */
+  candidateLogprobs: number[];
+  topLogprobs: TokenLogprob[];
 }
 
 export interface TailDrawn {
   round: number;
   index: number;
   tokenId: number;
+  /** When asked for. */
+  logprob?: number | undefined;
 }
 
 function createBaseTargetServiceGetModelRequest(): TargetServiceGetModelRequest {
@@ -815,7 +820,7 @@ export const Scored: MessageFns<Scored> = {
 };
 
 function createBaseTargetDistribution(): TargetDistribution {
-  return { candidateIds: [], candidateProbabilities: [], tailProbability: 0 };
+  return { candidateIds: [], candidateProbabilities: [], tailProbability: 0, candidateLogprobs: [], topLogprobs: [] };
 }
 
 export const TargetDistribution: MessageFns<TargetDistribution> = {
@@ -836,6 +841,16 @@ export const TargetDistribution: MessageFns<TargetDistribution> = {
     }
     if (message.tailProbability !== 0) {
       writer.uint32(29).float(message.tailProbability);
+    }
+    if (message.candidateLogprobs.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.candidateLogprobs) {
+        writer.float(v);
+      }
+      writer.join();
+    }
+    for (const v of message.topLogprobs) {
+      TokenLogprob.encode(v!, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -897,6 +912,32 @@ export const TargetDistribution: MessageFns<TargetDistribution> = {
             message.tailProbability = reader.float();
             continue;
           }
+          case 4: {
+            if (tag === 37) {
+              message.candidateLogprobs.push(reader.float());
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.candidateLogprobs.push(reader.float());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.topLogprobs.push(TokenLogprob.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -917,12 +958,14 @@ export const TargetDistribution: MessageFns<TargetDistribution> = {
     message.candidateIds = object.candidateIds?.map((e) => e) || [];
     message.candidateProbabilities = object.candidateProbabilities?.map((e) => e) || [];
     message.tailProbability = object.tailProbability ?? 0;
+    message.candidateLogprobs = object.candidateLogprobs?.map((e) => e) || [];
+    message.topLogprobs = object.topLogprobs?.map((e) => TokenLogprob.fromPartial(e)) || [];
     return message;
   },
 };
 
 function createBaseTailDrawn(): TailDrawn {
-  return { round: 0, index: 0, tokenId: 0 };
+  return { round: 0, index: 0, tokenId: 0, logprob: undefined };
 }
 
 export const TailDrawn: MessageFns<TailDrawn> = {
@@ -935,6 +978,9 @@ export const TailDrawn: MessageFns<TailDrawn> = {
     }
     if (message.tokenId !== 0) {
       writer.uint32(24).uint32(message.tokenId);
+    }
+    if (message.logprob !== undefined) {
+      writer.uint32(37).float(message.logprob);
     }
     return writer;
   },
@@ -976,6 +1022,14 @@ export const TailDrawn: MessageFns<TailDrawn> = {
             message.tokenId = reader.uint32();
             continue;
           }
+          case 4: {
+            if (tag !== 37) {
+              break;
+            }
+
+            message.logprob = reader.float();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -996,6 +1050,7 @@ export const TailDrawn: MessageFns<TailDrawn> = {
     message.round = object.round ?? 0;
     message.index = object.index ?? 0;
     message.tokenId = object.tokenId ?? 0;
+    message.logprob = object.logprob ?? undefined;
     return message;
   },
 };
