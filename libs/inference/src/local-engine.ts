@@ -3,6 +3,7 @@
  * long prefill lets other calls in between its chunks. A pass blocks the thread.
  */
 import { graphSignature } from '@outrider/models';
+import { SpeculationError } from '@outrider/speculation';
 import { type Workshop, beginAppending } from './block.js';
 import { draftBlock } from './draft-block.js';
 import { forward } from './forward.js';
@@ -146,6 +147,9 @@ function disposed(): EngineError {
 
 export function asEngineError(reason: unknown): EngineError {
   if (reason instanceof EngineError) return reason;
+  if (reason instanceof SpeculationError && reason.code === 'invalid_argument') {
+    return new EngineError('invalid_argument', reason.message, reason.field);
+  }
   return new EngineError('internal', reason instanceof Error ? reason.message : String(reason));
 }
 

@@ -7,9 +7,9 @@ export interface RowLogprobs {
   readonly top: readonly number[];
 }
 
-/** `logits` times `scale` are the model's own, [head rows]; they are read now and later. */
+/** `logits` times `scale` are the model's own, [head rows]; a copy is kept. */
 export function rowLogprobs(logits: Float32Array, scale: number, count: number): RowLogprobs {
-  const own = Float32Array.from(logits, (logit) => logit * scale);
-  const { ids, logNormalizer } = candidatesOf(own, 1, Math.max(1, count));
-  return { of: (row) => (own[row] as number) - logNormalizer, top: Array.from(ids).slice(0, count) };
+  const own = logits.slice();
+  const { ids, logNormalizer } = candidatesOf(own, 1 / scale, Math.max(1, count));
+  return { of: (row) => (own[row] as number) * scale - logNormalizer, top: Array.from(ids).slice(0, count) };
 }

@@ -17,7 +17,7 @@ export async function round(number: number, generation: Generation, options: Dec
   const draftedAt = now?.() ?? 0;
 
   const scores = await scorer.score(cachePosition(number, committed, generation.targetHeld), draft.tokens);
-  checkScores(scores, draft.tokens, committed.length + draft.tokens.length);
+  checkScores(scores, draft.tokens, committed.length + draft.tokens.length, options.coupled === undefined);
   const scoredAt = now?.() ?? 0;
 
   const firstPosition = committed.length;

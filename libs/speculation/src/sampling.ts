@@ -112,8 +112,9 @@ export function candidatesOf(logits: Float32Array, temperature: number, count: n
     if (ids.length === count) least = logits[ids[count - 1] as number] as number;
     if (logit > largest) largest = logit;
   }
+  const scale = 1 / divisor;
   let total = 0;
-  for (let id = 0; id < logits.length; id++) total += Math.exp(((logits[id] as number) - largest) / divisor);
+  for (let id = 0; id < logits.length; id++) total += Math.exp(((logits[id] as number) - largest) * scale);
   return {
     ids,
     logits: ids.map((id) => (logits[id] as number) / divisor),

@@ -3,9 +3,15 @@ import type { BlockScores, DraftedToken, TargetDistribution } from './types.js';
 
 /**
  * Holds a target's answer against what was asked, once, so that acceptance can trust it. `heldAtMost` is the
- * length its cache can have at most. Throws invalid_scores: without the target's law there is nothing to emit.
+ * length its cache can have at most; `byProbability`, whether acceptance will ask for the probability of the draft's
+ * candidates, as it does unless it is coupled. Throws invalid_scores: without the target's law there is nothing to emit.
  */
-export function checkScores(scores: BlockScores, draft: readonly DraftedToken[], heldAtMost: number): void {
+export function checkScores(
+  scores: BlockScores,
+  draft: readonly DraftedToken[],
+  heldAtMost: number,
+  byProbability = true,
+): void {
   const { kvLength, positions } = scores;
   if (positions.length !== draft.length + 1) {
     throw fault('positions', `${positions.length} distributions for ${draft.length} drafted tokens`);
@@ -14,7 +20,7 @@ export function checkScores(scores: BlockScores, draft: readonly DraftedToken[],
     throw fault('kvLength', `${kvLength} is not a length in [0, ${heldAtMost}]`);
   }
   for (const [index, target] of positions.entries()) {
-    const problem = distributionProblem(target, draft[index]);
+    const problem = distributionProblem(target, byProbability ? draft[index] : undefined);
     if (problem !== undefined) throw fault(`positions[${index}]`, problem);
   }
 }

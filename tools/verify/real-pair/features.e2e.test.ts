@@ -1,0 +1,117 @@
+/** Whatever a request asks for, the text is the target's own: with a draft and without, for every way to draft. */
+import type { GenerateCommand } from '@outrider/contracts';
+import { type PolicySpec, type Sampling, parsePolicy } from '@outrider/speculation';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Generation } from './generation-client.fixture.js';
+import { workloadPrompts } from './requests.fixture.js';
+import { type RealStack, startStack } from './stack.fixture.js';
+
+const timeout = 600_000;
+const prompts = workloadPrompts();
+
+let stack: RealStack;
+beforeAll(async () => {
+  stack = await startStack();
+}, timeout);
+afterAll(() => stack.stop());
+
+function sampling(asked: Partial<Sampling>): Sampling {
+  return { temperature: 0, topK: 0, topP: 1, seed: 7n, ...asked };
+}
+
+const PENALTIES = { repetitionPenalty: 1.2, frequencyPenalty: 0.3, presencePenalty: 0.2 };
+/** The commonest words of these texts, one of them forbidden: the text must change. */
+const BIAS = [
+  { id: 28, bias: -Infinity },
+  { id: 198, bias: -4 },
+  { id: 253, bias: 2 },
+];
+const coupled = { acceptance: 'coupled' } as const;
+
+const FEATURES: Readonly<Record<string, Partial<GenerateCommand>>> = {
+  'penalties at temperature 0': { sampling: sampling({ adjustments: PENALTIES }) },
+  'bias and bans at temperature 0': { sampling: sampling({ adjustments: { bias: BIAS } }) },
+  'stop strings and tokens': { sampling: sampling({}), stop: [' is', '\n\n'], stopTokenIds: [30], ignoreEos: true },
+  'log-probabilities': { sampling: sampling({}), logprobs: 3 },
+  'coupled, temperature 1': { sampling: sampling({ temperature: 1 }), ...coupled, logprobs: 0 },
+  'coupled, truncated': { sampling: sampling({ temperature: 0.8, topK: 40, topP: 0.9, minP: 0.02 }), ...coupled },
+  'coupled, min-p and penalties': {
+    sampling: sampling({ temperature: 1.2, minP: 0.05, adjustments: { ...PENALTIES, bias: BIAS } }),
+    ...coupled,
+  },
+};
+
+function generate(prompt: (typeof prompts)[number], maxTokens: number, policy: PolicySpec, asked: object) {
+  const { messages } = prompt;
+  return stack.client.generate({
+    prompt: { type: 'messages', messages },
+    maxTokens,
+    policy,
+    sampling: sampling({}),
+    ...asked,
+  });
+}
+
+const idsOf = ({ tokens }: Generation): number[] => tokens.map(({ id }) => id);
+
+describe.each(Object.entries(FEATURES))('%s', (name, asked) => {
+  it(
+    'is the same with every draft and without',
+    async () => {
+      let accepted = 0;
+      let largest = 0;
+      for (const prompt of [prompts[0], prompts[20], prompts[33]] as (typeof prompts)[number][]) {
+        const alone = await generate(prompt, 40, { kind: 'off' }, asked);
+        const plain = await generate(prompt, 40, { kind: 'off' }, {});
+        for (const policy of ['adaedl', 'static:4']) {
+          const drafted = await generate(prompt, 40, parsePolicy(policy), asked);
+          accepted += drafted.finished.speculation.accepted;
+          expect(idsOf(drafted)).toEqual(idsOf(alone));
+          expect(drafted.text).toBe(alone.text);
+          expect(drafted.finished.reason).toBe(alone.finished.reason);
+          expect(drafted.finished.stop).toBe(alone.finished.stop);
+          drafted.tokens.forEach(({ logprob }, i) => {
+            expect(logprob === undefined).toBe(asked.logprobs === undefined);
+            if (logprob !== undefined) {
+              largest = Math.max(largest, Math.abs(logprob - (alone.tokens[i]?.logprob ?? Number.NaN)));
+            }
+          });
+        }
+        if (name.startsWith('log')) expect(idsOf(alone)).toEqual(idsOf(plain));
+        else expect(idsOf(alone)).not.toEqual(idsOf(plain));
+      }
+      expect(accepted).toBeGreaterThan(0);
+      expect(largest).toBeLessThan(1e-3);
+      console.log(`${name}: ${accepted} drafted tokens accepted, largest log-probability difference ${largest}`);
+    },
+    timeout,
+  );
+});
+
+describe('coupled acceptance', () => {
+  const SETTINGS = ['off', 'static:1', 'static:2', 'static:3', 'static:5', 'static:8', 'adaedl', 'adaedl:discard'];
+
+  it(
+    'gives one text a prompt and seed under eight policies',
+    async () => {
+      let accepted = 0;
+      const differing: string[] = [];
+      for (const prompt of prompts.slice(0, 40)) {
+        const texts = new Set<string>();
+        for (const policy of SETTINGS) {
+          const asked = { sampling: sampling({ temperature: 1 }), ...coupled };
+          const generation = await generate(prompt, 14, parsePolicy(policy), asked);
+          texts.add(idsOf(generation).join());
+          accepted += generation.finished.speculation.accepted;
+        }
+        if (texts.size !== 1) differing.push(prompt.id);
+      }
+      console.log(
+        `coupled: 40 prompts, 8 policies, ${differing.length} prompts with more than one text; ${accepted} drafted tokens accepted`,
+      );
+      expect(differing).toEqual([]);
+      expect(accepted).toBeGreaterThan(100);
+    },
+    timeout,
+  );
+});
