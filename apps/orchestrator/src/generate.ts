@@ -18,11 +18,11 @@ const finishMs = 1000;
 const now = (): number => performance.now();
 
 /**
- * One generation: claim the session, open and prefill both replicas, decode round by round, and report. Throws an
+ * One completion, with a seed: claim the session, open and prefill both replicas, decode round by round, and report. Throws an
  * OutriderError, or what the core throws; whatever happens, both replicas' slots are freed.
  */
 export async function* generate(
-  command: GenerateCommand,
+  command: Omit<GenerateCommand, 'completions'>,
   { deadline, signal, trace }: CallContext,
   orchestrator: Orchestrator,
 ): AsyncGenerator<GenerationEvent, void, void> {
@@ -30,7 +30,7 @@ export async function* generate(
   const policy = createPolicy(command.policy ?? orchestrator.defaultPolicy);
   const { model } = await orchestrator.targets.acquire();
   const prompt = orchestrator.prompts.encode(command.prompt, model.contextLength);
-  const sampling = { ...command.sampling, seed: command.sampling.seed || chooseSeed() };
+  const { sampling } = command;
   const sessionId = command.sessionId ?? randomUUID();
   const acceptance = command.acceptance ?? 'rejection';
 
@@ -114,7 +114,7 @@ export async function* generate(
 }
 
 /** Any seed but 0, which means that none was asked for. */
-function chooseSeed(): bigint {
+export function chooseSeed(): bigint {
   return BigInt(randomInt(1, 2 ** 48 - 1));
 }
 

@@ -10,7 +10,7 @@ import {
 } from '@outrider/contracts';
 import { type CallContext, type Service, defineService } from '@outrider/rpc';
 import { SpeculationError } from '@outrider/speculation';
-import { generate } from './generate.js';
+import { completions } from './completions.js';
 import type { Orchestrator } from './orchestrator.js';
 
 /** The public API over one orchestrator. */
@@ -40,7 +40,7 @@ async function* streamGeneration(
 ): AsyncGenerator<wire.GenerateResponse, void, void> {
   try {
     const command = decodeGenerateRequest(request, orchestrator.vocabulary);
-    for await (const event of generate(command, context, orchestrator)) yield encodeGenerationEvent(event);
+    for await (const event of completions(command, context, orchestrator)) yield encodeGenerationEvent(event);
   } catch (error) {
     throw error instanceof SpeculationError ? fromCore(error) : error;
   }

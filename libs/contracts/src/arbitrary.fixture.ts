@@ -244,11 +244,16 @@ export const generateCommand: fc.Arbitrary<GenerateCommand> = fc
         stopTokenIds: fc.array(tokenId, { minLength: 1, maxLength: 64 }),
         ignoreEos: fc.constant(true),
         logprobs: fc.integer({ min: 0, max: 20 }),
+        completions: fc.integer({ min: 2, max: 16 }),
       },
       allOptional,
     ),
   )
-  .map(([base, options]) => ({ ...base, ...options }));
+  .map(([base, { completions, ...options }]): GenerateCommand => {
+    // A session holds one completion.
+    const more = completions === undefined || options.sessionId !== undefined ? {} : { completions };
+    return { ...base, ...options, ...more };
+  });
 
 const round: fc.Arbitrary<RoundReport> = fc.record({
   round: uint32,

@@ -50,8 +50,13 @@ export interface GenerationFinished {
   readonly stop: string;
 }
 
-/** What Generate streams: one started, then tokens, then one finished. */
-export type GenerationEvent =
+/** What Generate streams for each completion: one started, then tokens, then one finished. */
+export type GenerationEvent = CompletionEvent & {
+  /** Which of the completions it belongs to; absent for the first. */
+  readonly index?: number;
+};
+
+type CompletionEvent =
   | { readonly type: 'started'; readonly started: wire.GenerationStarted }
   | {
       readonly type: 'tokens';
@@ -85,9 +90,13 @@ const stopReasons: Readonly<Record<DraftStopReason, true>> = {
 };
 
 export function encodeGenerationEvent(event: GenerationEvent): wire.GenerateResponse {
+  return { event: encodeEvent(event), index: event.index ?? 0 };
+}
+
+function encodeEvent(event: CompletionEvent): wire.GenerateResponse['event'] {
   switch (event.type) {
     case 'started':
-      return { event: { $case: 'started', value: event.started } };
+      return { $case: 'started', value: event.started };
     case 'tokens': {
       const tokens = event.tokens.map(({ id, text, source, logprob, topLogprobs = [] }) => ({
         tokenId: id,
@@ -96,23 +105,26 @@ export function encodeGenerationEvent(event: GenerationEvent): wire.GenerateResp
         logprob,
         topLogprobs: topLogprobs.map((top) => ({ tokenId: top.id, text: top.text, logprob: top.logprob })),
       }));
-      return { event: { $case: 'tokens', value: { tokens, text: event.text, round: encodeRound(event.round) } } };
+      return { $case: 'tokens', value: { tokens, text: event.text, round: encodeRound(event.round) } };
     }
     case 'finished': {
       const { finished } = event;
       const reason = finished.reason === 'stop' ? FinishReason.FINISH_REASON_STOP : FinishReason.FINISH_REASON_LENGTH;
       const speculation = { ...finished.speculation, stopReasons: { ...finished.speculation.stopReasons } };
-      return { event: { $case: 'finished', value: { ...finished, reason, speculation } } };
+      return { $case: 'finished', value: { ...finished, reason, speculation } };
     }
   }
 }
 
 /** Errors: bad_reply with the field's path. */
 export function decodeGenerationEvent(response: wire.GenerateResponse): GenerationEvent {
-  return decodeReply('the orchestrator', () => decodeEvent(response));
+  return decodeReply('the orchestrator', () => {
+    const event = decodeEvent(response);
+    return response.index === 0 ? event : { ...event, index: response.index };
+  });
 }
 
-function decodeEvent({ event }: wire.GenerateResponse): GenerationEvent {
+function decodeEvent({ event }: wire.GenerateResponse): CompletionEvent {
   switch (event?.$case) {
     case 'started':
       return { type: 'started', started: event.value };

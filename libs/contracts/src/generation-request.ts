@@ -42,6 +42,8 @@ export interface GenerateCommand {
   readonly ignoreEos?: boolean;
   /** Log-probabilities are wanted, and so many of the most probable tokens with each. */
   readonly logprobs?: number;
+  /** Completions, more than 1. Absent: one. */
+  readonly completions?: number;
 }
 
 export function encodeGenerateRequest(command: GenerateCommand): wire.GenerateRequest {
@@ -58,6 +60,7 @@ export function encodeGenerateRequest(command: GenerateCommand): wire.GenerateRe
     stopTokenIds: wireList(command.stopTokenIds ?? []),
     ignoreEos: command.ignoreEos ?? false,
     logprobs: command.logprobs,
+    n: command.completions,
   };
 }
 
@@ -76,7 +79,15 @@ export function decodeGenerateRequest(request: wire.GenerateRequest, vocabulary:
     ...(acceptance === 'coupled' && { acceptance }),
     ...decodeEnd(request, vocabulary),
     ...(request.logprobs !== undefined && { logprobs: inRange(request.logprobs, 0, limits.logprobs, 'logprobs') }),
+    ...decodeCompletions(request),
   };
+}
+
+function decodeCompletions({ n = 1, sessionId: session }: wire.GenerateRequest): Pick<GenerateCommand, 'completions'> {
+  inRange(n, 1, limits.completions, 'n');
+  if (n === 1) return {};
+  if (session !== '') throw invalidArgument('n', 'must be 1 in a session, which holds one completion');
+  return { completions: n };
 }
 
 /** What ends the text. */

@@ -16,6 +16,7 @@ export const limits = {
   candidates: 1024,
   /** Tokens with a bias, and banned ones. */
   biases: 4096,
+  completions: 16,
   stopStrings: 16,
   stopStringBytes: 1024,
   stopTokens: 64,

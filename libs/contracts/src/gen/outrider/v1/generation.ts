@@ -67,7 +67,14 @@ export interface GenerateRequest {
   /** Goes on after the model's own end tokens. */
   ignoreEos: boolean;
   /** Set: each token comes with its log-probability, and with so many of the most probable tokens' (0 to 20). */
-  logprobs?: number | undefined;
+  logprobs?:
+    | number
+    | undefined;
+  /**
+   * Completions, one after another, each with its own started and finished; 1 when unset, at most 16. Completion i has
+   * the seed plus i. More than one is refused in a session that goes on.
+   */
+  n?: number | undefined;
 }
 
 export interface ChatMessages {
@@ -123,10 +130,13 @@ export interface OffPolicy {
 }
 
 export interface GenerateResponse {
-  event: { $case: "started"; value: GenerationStarted } | { $case: "tokens"; value: GenerationTokens } | {
-    $case: "finished";
-    value: GenerationFinished;
-  } | undefined;
+  event:
+    | { $case: "started"; value: GenerationStarted }
+    | { $case: "tokens"; value: GenerationTokens }
+    | { $case: "finished"; value: GenerationFinished }
+    | undefined;
+  /** Which of the completions this belongs to, from 0. */
+  index: number;
 }
 
 export interface GenerationStarted {
@@ -302,6 +312,7 @@ function createBaseGenerateRequest(): GenerateRequest {
     stopTokenIds: [],
     ignoreEos: false,
     logprobs: undefined,
+    n: undefined,
   };
 }
 
@@ -345,6 +356,9 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     }
     if (message.logprobs !== undefined) {
       writer.uint32(88).uint32(message.logprobs);
+    }
+    if (message.n !== undefined) {
+      writer.uint32(96).uint32(message.n);
     }
     return writer;
   },
@@ -460,6 +474,14 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
             message.logprobs = reader.uint32();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.n = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -509,6 +531,7 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     message.stopTokenIds = object.stopTokenIds?.map((e) => e) || [];
     message.ignoreEos = object.ignoreEos ?? false;
     message.logprobs = object.logprobs ?? undefined;
+    message.n = object.n ?? undefined;
     return message;
   },
 };
@@ -1061,7 +1084,7 @@ export const OffPolicy: MessageFns<OffPolicy> = {
 };
 
 function createBaseGenerateResponse(): GenerateResponse {
-  return { event: undefined };
+  return { event: undefined, index: 0 };
 }
 
 export const GenerateResponse: MessageFns<GenerateResponse> = {
@@ -1076,6 +1099,9 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
       case "finished":
         GenerationFinished.encode(message.event.value, writer.uint32(26).fork()).join();
         break;
+    }
+    if (message.index !== 0) {
+      writer.uint32(32).uint32(message.index);
     }
     return writer;
   },
@@ -1117,6 +1143,14 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
             message.event = { $case: "finished", value: GenerationFinished.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.index = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1154,6 +1188,7 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
         break;
       }
     }
+    message.index = object.index ?? 0;
     return message;
   },
 };
@@ -2987,7 +3022,7 @@ export const CloseSessionResponse: MessageFns<CloseSessionResponse> = {
 /** The public API. */
 export type GenerationServiceService = typeof GenerationServiceService;
 export const GenerationServiceService = {
-  /** Streams started, then tokens, then finished. */
+  /** Streams started, then tokens, then finished, for each completion. */
   generate: {
     path: "/outrider.v1.GenerationService/Generate" as const,
     requestStream: false as const,
@@ -3042,7 +3077,7 @@ export const GenerationServiceService = {
 } as const;
 
 export interface GenerationServiceServer extends UntypedServiceImplementation {
-  /** Streams started, then tokens, then finished. */
+  /** Streams started, then tokens, then finished, for each completion. */
   generate: handleServerStreamingCall<GenerateRequest, GenerateResponse>;
   tokenize: handleUnaryCall<TokenizeRequest, TokenizeResponse>;
   detokenize: handleUnaryCall<DetokenizeRequest, DetokenizeResponse>;
@@ -3052,7 +3087,7 @@ export interface GenerationServiceServer extends UntypedServiceImplementation {
 }
 
 export interface GenerationServiceClient extends Client {
-  /** Streams started, then tokens, then finished. */
+  /** Streams started, then tokens, then finished, for each completion. */
   generate(request: GenerateRequest, options?: Partial<CallOptions>): ClientReadableStream<GenerateResponse>;
   generate(
     request: GenerateRequest,
