@@ -1,6 +1,6 @@
 /** Random domain values for the round-trip properties. Probabilities are 32-bit, since they travel so. */
 import fc from 'fast-check';
-import type { LogitAdjustments, PolicySpec, Sampling } from '@outrider/speculation';
+import type { ConstraintSpec, LogitAdjustments, PolicySpec, Sampling } from '@outrider/speculation';
 import type { SparseDistribution, TargetDistribution } from '@outrider/speculation';
 import type { DraftCommand } from './draft-request.js';
 import type { DraftEvent } from './draft-reply.js';
@@ -54,6 +54,13 @@ const adjustments: fc.Arbitrary<{ adjustments?: LogitAdjustments }> = fc
   )
   .map((asked) => (Object.keys(asked).length === 0 ? {} : { adjustments: asked }));
 
+const someText = fc.string({ unit: 'grapheme', minLength: 1 });
+const constraint: fc.Arbitrary<ConstraintSpec> = fc.oneof(
+  fc.record({ kind: fc.constant('json_schema' as const), schema: someText }),
+  fc.record({ kind: fc.constant('regex' as const), pattern: someText }),
+  fc.record({ kind: fc.constant('choice' as const), choices: fc.array(someText, { minLength: 1, maxLength: 5 }) }),
+);
+
 const sampling: fc.Arbitrary<Sampling> = fc
   .tuple(
     fc.record({
@@ -62,7 +69,7 @@ const sampling: fc.Arbitrary<Sampling> = fc
       topP: fc.double({ min: 0, max: 1, noNaN: true, minExcluded: true }),
       seed: uint64,
     }),
-    fc.record({ minP: fc.double({ min: 0, max: 1, noNaN: true, minExcluded: true }) }, allOptional),
+    fc.record({ minP: fc.double({ min: 0, max: 1, noNaN: true, minExcluded: true }), constraint }, allOptional),
     adjustments,
   )
   .map(([base, kept, changed]) => ({ ...base, ...kept, ...changed }));
@@ -217,7 +224,7 @@ const policy: fc.Arbitrary<PolicySpec> = fc.oneof(
   fc.record({ kind: fc.constant('off' as const) }),
 );
 
-const text = fc.string({ unit: 'grapheme', minLength: 1 });
+const text = someText;
 
 const prompt: fc.Arbitrary<Prompt> = fc.oneof(
   fc.record({ type: fc.constant('text' as const), text }),

@@ -20,6 +20,10 @@ export const limits = {
   stopStrings: 16,
   stopStringBytes: 1024,
   stopTokens: 64,
+  schemaBytes: 65_536,
+  regexBytes: 4096,
+  choices: 256,
+  choiceBytes: 4096,
   /** Most probable tokens whose log-probability may be asked for. */
   logprobs: 20,
   /** Smallest temperature above 0; below it, dividing logits by it leaves the range of a 32-bit float. */

@@ -1,5 +1,6 @@
 import type { LogitAdjustments, Sampling, TokenBias } from '@outrider/speculation';
 import { inRange, inRangeAbove, listLength } from './checks.js';
+import { decodeConstraint, encodeConstraint } from './constraint.js';
 import { invalidArgument } from './error.js';
 import { limits } from './limits.js';
 import { type Vocabulary, checkTokenId } from './vocabulary.js';
@@ -19,6 +20,7 @@ export function encodeSampling(sampling: Sampling): wire.Sampling {
     seed: sampling.seed,
     minP: sampling.minP ?? 0,
     ...encodeAdjustments(sampling.adjustments ?? {}),
+    constraint: sampling.constraint && encodeConstraint(sampling.constraint),
   };
 }
 
@@ -48,6 +50,7 @@ export function decodeSampling(message: wire.Sampling | undefined, field: string
     seed: message.seed,
     ...(message.minP !== 0 && { minP: inRange(message.minP, 0, 1, `${field}.min_p`) }),
     ...decodeAdjustments(message, field, vocabulary),
+    ...(message.constraint && { constraint: decodeConstraint(message.constraint, `${field}.constraint`) }),
   };
 }
 

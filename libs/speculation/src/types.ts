@@ -19,9 +19,16 @@ export interface Sampling {
   readonly minP?: number;
   /** What changes the logits before all that. */
   readonly adjustments?: LogitAdjustments;
+  /** What the generated text must match as a whole. */
+  readonly constraint?: ConstraintSpec;
   /** Key of the counter-based random numbers, an unsigned 64-bit integer. */
   readonly seed: bigint;
 }
+
+export type ConstraintSpec =
+  | { readonly kind: 'json_schema'; readonly schema: string }
+  | { readonly kind: 'regex'; readonly pattern: string }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] };
 
 /** Changes of the logits, in this order. What is absent changes nothing. */
 export interface LogitAdjustments {

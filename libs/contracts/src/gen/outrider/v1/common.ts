@@ -50,6 +50,24 @@ export interface Sampling {
   logitBias: TokenBias[];
   /** Never generated. */
   bannedTokenIds: number[];
+  /** The whole text matches it. */
+  constraint: Constraint | undefined;
+}
+
+/** What the generated text must match as a whole. End-of-text tokens are possible exactly where it may end. */
+export interface Constraint {
+  kind:
+    | //
+    /** A JSON schema, as JSON. Keywords that are not enforced are refused. */
+    { $case: "jsonSchema"; value: string }
+    | { $case: "regex"; value: string }
+    | { $case: "choice"; value: Choices }
+    | undefined;
+}
+
+/** One of these texts. */
+export interface Choices {
+  texts: string[];
 }
 
 export interface TokenBias {
@@ -132,6 +150,7 @@ function createBaseSampling(): Sampling {
     presencePenalty: 0,
     logitBias: [],
     bannedTokenIds: [],
+    constraint: undefined,
   };
 }
 
@@ -173,6 +192,9 @@ export const Sampling: MessageFns<Sampling> = {
         writer.uint32(v);
       }
       writer.join();
+    }
+    if (message.constraint !== undefined) {
+      Constraint.encode(message.constraint, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -280,6 +302,14 @@ export const Sampling: MessageFns<Sampling> = {
 
             break;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.constraint = Constraint.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -307,6 +337,162 @@ export const Sampling: MessageFns<Sampling> = {
     message.presencePenalty = object.presencePenalty ?? 0;
     message.logitBias = object.logitBias?.map((e) => TokenBias.fromPartial(e)) || [];
     message.bannedTokenIds = object.bannedTokenIds?.map((e) => e) || [];
+    message.constraint = (object.constraint !== undefined && object.constraint !== null)
+      ? Constraint.fromPartial(object.constraint)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseConstraint(): Constraint {
+  return { kind: undefined };
+}
+
+export const Constraint: MessageFns<Constraint> = {
+  encode(message: Constraint, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.kind?.$case) {
+      case "jsonSchema":
+        writer.uint32(10).string(message.kind.value);
+        break;
+      case "regex":
+        writer.uint32(18).string(message.kind.value);
+        break;
+      case "choice":
+        Choices.encode(message.kind.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Constraint {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConstraint();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = { $case: "jsonSchema", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = { $case: "regex", value: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = { $case: "choice", value: Choices.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Constraint>, I>>(base?: I): Constraint {
+    return Constraint.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Constraint>, I>>(object: I): Constraint {
+    const message = createBaseConstraint();
+    switch (object.kind?.$case) {
+      case "jsonSchema": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "jsonSchema", value: object.kind.value };
+        }
+        break;
+      }
+      case "regex": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "regex", value: object.kind.value };
+        }
+        break;
+      }
+      case "choice": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "choice", value: Choices.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseChoices(): Choices {
+  return { texts: [] };
+}
+
+export const Choices: MessageFns<Choices> = {
+  encode(message: Choices, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.texts) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Choices {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChoices();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.texts.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Choices>, I>>(base?: I): Choices {
+    return Choices.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Choices>, I>>(object: I): Choices {
+    const message = createBaseChoices();
+    message.texts = object.texts?.map((e) => e) || [];
     return message;
   },
 };
