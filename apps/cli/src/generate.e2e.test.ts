@@ -39,9 +39,28 @@ describe('generate --json', () => {
         accepted: 'number',
         acceptance_rate: 'number',
         mean_acceptance_length: 'number',
+        draft_lost: 'boolean',
+        positions: [{ drafted: 'number', accepted: 'number' }],
+        accepted_lengths: ['number'],
+        mean_entropy: 'number',
+        discarded: 'number',
+        discarded_passes: 'number',
+        accepted_tokens: 'number',
+        recovered_tokens: 'number',
+        bonus_tokens: 'number',
       },
-      timing: { time_to_first_token_ms: 'number', tokens_per_second: 'number' },
+      timing: {
+        time_to_first_token_ms: 'number',
+        total_ms: 'number',
+        tokens_per_second: 'number',
+        draft_ms: 'number',
+        target_ms: 'number',
+        queue_ms: 'number',
+        network_ms: 'number',
+      },
       finish_reason: 'string',
+      stop: 'object',
+      seed: 'string',
     });
 
     expect(report.finish_reason).toBe('length');
@@ -56,6 +75,58 @@ describe('generate --json', () => {
     expect(count('accepted')).toBeLessThanOrEqual(speculation.accepted);
     expect(count('accepted') + count('recovered') + count('bonus')).toBe(40);
     expect(Object.values(stopReasons).reduce((sum, rounds) => sum + rounds, 0)).toBe(speculation.rounds);
+
+    expect(report.stop).toBeNull();
+    expect([speculation.accepted_tokens, speculation.recovered_tokens, speculation.bonus_tokens]).toEqual(
+      ['accepted', 'recovered', 'bonus'].map(count),
+    );
+    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+    expect(sum(speculation.positions.map(({ drafted }) => drafted))).toBe(speculation.drafted);
+    expect(sum(speculation.positions.map(({ accepted }) => accepted))).toBe(speculation.accepted);
+    expect(sum(speculation.accepted_lengths)).toBe(speculation.rounds);
+    expect(sum(speculation.accepted_lengths.map((rounds, length) => rounds * length))).toBe(speculation.accepted);
+    expect(speculation.discarded).toBe(speculation.drafted - speculation.accepted);
+    const { timing } = report;
+    expect(timing.draft_ms + timing.target_ms + timing.queue_ms + timing.network_ms).toBeLessThan(timing.total_ms);
+  });
+
+  it('ends before a stop string, and leaves nothing of it in the text', async () => {
+    const whole = await json('--max-tokens', '40');
+    expect(whole.text).toContain('(n):\n');
+    for (const policy of ['off', 'static:4']) {
+      const report = await json('--policy', policy, '--stop', 'never', '--stop', '(n):\\n');
+      expect(report).toMatchObject({ finish_reason: 'stop', stop: '(n):\n' });
+      expect(report.text).toBe(whole.text.slice(0, whole.text.indexOf('(n):\n')));
+    }
+  });
+
+  it('gives the same log-probabilities with speculation and without', async () => {
+    const args = ['--logprobs', '3', '--max-tokens', '24'];
+    const plain = await json('--policy', 'off', ...args);
+    const speculative = await json('--policy', 'static:4', ...args);
+    expect(speculative.tokens.map(({ id }) => id)).toEqual(plain.tokens.map(({ id }) => id));
+    speculative.tokens.forEach(({ id, logprob = Number.NaN, top_logprobs: top = [] }, index) => {
+      expect(Math.abs(logprob - (plain.tokens[index]?.logprob ?? Number.NaN))).toBeLessThan(1e-3);
+      expect(top).toHaveLength(3);
+      // Greedy: the token is the most probable one.
+      expect(top[0]).toMatchObject({ id, logprob });
+    });
+  });
+
+  it('draws one text for a seed, with penalties and banned tokens, whatever the policy', async () => {
+    const [first] = (await json('--max-tokens', '1')).tokens;
+    const args = ['--temperature', '1', '--seed', '3', '--acceptance', 'coupled', '--max-tokens', '30'];
+    args.push('--min-p', '0.02', '--repetition-penalty', '1.1', '--frequency-penalty', '0.2', '--ignore-eos');
+    args.push('--ban-token', String(first?.id), '--logit-bias', '198:1.5');
+    const reports = [];
+    for (const policy of ['off', 'adaedl', 'static:4']) reports.push(await json('--policy', policy, ...args));
+    const texts = new Set(reports.map(({ text }) => text));
+    expect(texts.size).toBe(1);
+    expect(reports[0]?.seed).toBe('3');
+    for (const { tokens } of reports) {
+      expect(tokens).toHaveLength(30);
+      expect(tokens.map(({ id }) => id)).not.toContain(first?.id);
+    }
   });
 
   it('gives the same text under every policy at temperature 0', async () => {
@@ -103,6 +174,7 @@ describe('generate into pipes', () => {
       'mean acceptance length',
       'rounds',
       'entropy',
+      'network',
       'lambda',
       'same text',
     ]) {
@@ -128,6 +200,18 @@ describe('generate into pipes', () => {
       ['--prompt', 'word '.repeat(100), '--context-length', '64'],
       2,
       /^outrider: [^\n]+\n$/,
+    ],
+    [
+      'a token that the model does not have',
+      ['--ban-token', '4000000000'],
+      2,
+      /^outrider: option '--ban-token <id>': [^\n]*4000000000[^\n]*\n$/,
+    ],
+    [
+      'one token twice',
+      ['--ban-token', '5', '--logit-bias', '5:1'],
+      2,
+      /^outrider: option '--ban-token <id>' names token 5 again, also by option '--logit-bias <id:bias>'\n$/,
     ],
     [
       'an address where nobody answers',

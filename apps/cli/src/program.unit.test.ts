@@ -59,6 +59,10 @@ describe('generate', () => {
       ...['generate', '--prompt', '-', '--system', 'Be brief.', '--temperature', '0.7', '--top-p', '0.9'],
       ...['--top-k', '40', '--seed', '18446744073709551615', '--max-tokens', '12', '--policy', 'static:4'],
       ...['--compare', '--json', '--address', 'example.org:7300'],
+      ...['--min-p', '.05', '--repetition-penalty', '1.1', '--frequency-penalty', '-0.5', '--presence-penalty', '2'],
+      ...['--logit-bias', '28:-2.5', '--logit-bias', '0:100', '--ban-token', '7', '--ban-token', '4294967295'],
+      ...['--stop', '\\n\\n', '--stop', 'a\\tb\\\\n\\d', '--stop-token', '0', '--stop-token', '2', '--ignore-eos'],
+      ...['--logprobs', '0', '--acceptance', 'coupled'],
     );
     expect(called?.[1]).toMatchObject({
       prompt: '-',
@@ -72,7 +76,26 @@ describe('generate', () => {
       compare: true,
       json: true,
       address: 'example.org:7300',
+      minP: 0.05,
+      repetitionPenalty: 1.1,
+      frequencyPenalty: -0.5,
+      presencePenalty: 2,
+      logitBias: [
+        { id: 28, bias: -2.5 },
+        { id: 0, bias: 100 },
+      ],
+      banToken: [7, 4294967295],
+      stop: ['\n\n', 'a\tb\\n\\d'],
+      stopToken: [0, 2],
+      ignoreEos: true,
+      logprobs: 0,
+      acceptance: 'coupled',
     });
+  });
+
+  it('reads the policy of the paper, too', async () => {
+    const { called } = await parse('generate', '--policy', 'adaedl:discard');
+    expect(called?.[1]).toMatchObject({ policy: { kind: 'adaedl', options: { proposeStopped: false } } });
   });
 
   it.each([
@@ -96,6 +119,34 @@ describe('generate', () => {
     ['--policy', 'static:0'],
     ['--policy', 'static:65'],
     ['--policy', 'greedy'],
+    ['--policy', 'adaedl:keep'],
+    ['--min-p', '-0.1'],
+    ['--min-p', '1.1'],
+    ['--repetition-penalty', '0'],
+    ['--repetition-penalty', '101'],
+    ['--frequency-penalty', '-101'],
+    ['--presence-penalty', '101'],
+    ['--presence-penalty', 'much'],
+    ['--logit-bias', '5'],
+    ['--logit-bias', '5:'],
+    ['--logit-bias', ':1'],
+    ['--logit-bias', '5:1:1'],
+    ['--logit-bias', '-5:1'],
+    ['--logit-bias', '5:101'],
+    ['--logit-bias', '5:-Infinity'],
+    ['--logit-bias', '4294967296:1'],
+    ['--ban-token', '-1'],
+    ['--ban-token', '1.5'],
+    ['--ban-token', '4294967296'],
+    ['--ban-token', 'the'],
+    ['--stop', ''],
+    ['--stop', 'é'.repeat(513)],
+    ['--stop-token', ''],
+    ['--stop-token', '1e3'],
+    ['--logprobs', '-1'],
+    ['--logprobs', '21'],
+    ['--logprobs', '2.5'],
+    ['--acceptance', 'greedy'],
     ['--address', '7300'],
     ['--address', 'host:0'],
     ['--address', 'host:65536'],
@@ -109,6 +160,20 @@ describe('generate', () => {
     expect(stderr).toMatch(/^outrider: [^\n]*\n$/);
     expect(stderr).toContain(option);
     expect(stderr).toContain('It must be');
+  });
+
+  it.each([
+    ['--stop', 'x', 16],
+    ['--stop-token', '1', 64],
+    ['--ban-token', '1', 4096],
+    ['--logit-bias', '1:1', 4096],
+  ])('takes %s %s only %i times', async (option, value, times) => {
+    const given = (count: number): string[] => Array.from({ length: count }, () => [option, value]).flat();
+    expect((await parse('generate', ...given(times))).stderr).toBe('');
+    const { called, stderr } = await parse('generate', ...given(times + 1));
+    expect(called).toBeUndefined();
+    expect(stderr).toContain(option);
+    expect(stderr).toContain(`It must be given at most ${times} times.`);
   });
 
   it.each([

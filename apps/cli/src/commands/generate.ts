@@ -1,7 +1,7 @@
 /** `outrider generate`: one completion, streamed, from a running stack or one of its own. */
 import type { GenerationEvent } from '@outrider/contracts';
 import type { PolicySpec } from '@outrider/speculation';
-import { CliError, usageError } from '../cli-error.js';
+import { CliError } from '../cli-error.js';
 import type { CliContext } from '../context.js';
 import type { GenerationClient } from '../generation/client.js';
 import { collect } from '../generation/collect.js';
@@ -10,8 +10,9 @@ import { compare, type Comparison } from '../generation/compare.js';
 import type { Generation } from '../generation/generation.js';
 import { jsonReport } from '../generation/json-report.js';
 import { readPromptText } from '../generation/prompt-text.js';
-import type { GenerateOptions } from '../options/generate-options.js';
+import { checkGenerateOptions, type GenerateOptions } from '../options/generate-options.js';
 import { comparisonLines } from '../render/comparison.js';
+import { logprobLines } from '../render/logprob-table.js';
 import { createProgressReporter, type ProgressReporter } from '../render/progress.js';
 import { createStyle, wantsColour } from '../render/style.js';
 import { summaryLines } from '../render/summary.js';
@@ -21,9 +22,7 @@ import { openServer } from '../stack/server.js';
 const DEFAULT_COLUMNS = 80;
 
 export async function generate(options: GenerateOptions, context: CliContext): Promise<void> {
-  if (options.compare && (options.policy?.kind === 'off' || !options.draft)) {
-    throw usageError("option '--compare' needs a draft: it compares speculation with target-only");
-  }
+  checkGenerateOptions(options);
   const promptText = await readPromptText(options.prompt, context.stdin, context.signal);
   const progress = createProgressReporter(context.stderr, !wantsColour(context.stderr, context.env));
   // The wire code takes a while to load: the services start meanwhile.
@@ -59,8 +58,11 @@ interface Completion {
 /** Runs the completion, and the comparison when one is asked for, and shows them. */
 async function complete({ options, context, progress, client, promptText }: Completion): Promise<void> {
   const { stdout, stderr, env, signal } = context;
-  const run = async (policy: PolicySpec | undefined, onEvent?: (event: GenerationEvent) => void) => {
-    const events = client.generate(generateCommand(options, promptText, policy), signal);
+  const run = async (
+    policy: PolicySpec | undefined,
+    { seed = options.seed, onEvent }: { seed?: bigint; onEvent?: (event: GenerationEvent) => void } = {},
+  ) => {
+    const events = client.generate(generateCommand({ ...options, seed }, promptText, policy), signal);
     const generation = await collect(events, onEvent);
     await client.closeSession(generation.started.sessionId, signal);
     return generation;
@@ -69,8 +71,10 @@ async function complete({ options, context, progress, client, promptText }: Comp
     if (shown.finished.speculation.policy === 'off') {
       throw new CliError("the server's own policy is off; name one with --policy to compare it with target-only");
     }
-    return compare(shown, options.temperature, {
-      run: (speculate) => run(speculate ? options.policy : { kind: 'off' }),
+    // With one seed, coupled acceptance draws one text.
+    const { seed } = shown.started;
+    return compare(shown, options.temperature === 0 || options.acceptance === 'coupled', {
+      run: (speculate) => run(speculate ? options.policy : { kind: 'off' }, { seed }),
       onRun: (done, total) => progress.report({ label: 'comparing', done, total, unit: 'steps', minor: true }),
     });
   };
@@ -85,13 +89,16 @@ async function complete({ options, context, progress, client, promptText }: Comp
   const writer = createTextWriter(stdout, createStyle(wantsColour(stdout, env)));
   let generation: Generation;
   try {
-    generation = await run(options.policy, writer.onEvent);
+    generation = await run(options.policy, { onEvent: writer.onEvent });
   } finally {
     writer.end();
   }
   const style = createStyle(wantsColour(stderr, env));
   const say = (lines: readonly string[]): unknown => stderr.write(`${lines.join('\n')}\n`);
+  if (options.logprobs !== undefined) say(['', ...logprobLines(generation.tokens, style)]);
   say(['', ...summaryLines(generation, style, stderr.columns ?? DEFAULT_COLUMNS)]);
+  if (options.temperature > 0 && options.seed === 0n)
+    say([`seed     ${generation.started.seed}, chosen by the server`]);
   if (options.compare) {
     const comparison = await compareWith(generation);
     progress.end();

@@ -9,8 +9,9 @@ import {
 } from '@outrider/contracts';
 import { callServerStream, callUnary, connect, waitForServing } from '@outrider/rpc';
 import { abortWithin } from '../abort-within.js';
-import { CliError } from '../cli-error.js';
+import { CliError, usageError } from '../cli-error.js';
 import { ExitCode } from '../exit-codes.js';
+import { optionOfField } from './option-of-field.js';
 
 export interface GenerationClient {
   /** Streams one completion; aborting or leaving the loop cancels it on the server. Rejects with a CliError. */
@@ -59,10 +60,16 @@ export function openClient(address: string): GenerationClient {
   };
 }
 
-/** A server's refusal of what was asked for is a usage error; anything else is a failure. */
-function callError(error: unknown): CliError {
+/** A server's refusal of what was asked for is a usage error that names the option; anything else is a failure. */
+export function callError(error: unknown): CliError {
   if (error instanceof CliError) return error;
-  const { code, message, retryAfterMs } = OutriderError.from(error);
+  const { code, field, message, retryAfterMs } = OutriderError.from(error);
+  const option = code === 'invalid_argument' && field !== undefined ? optionOfField(field) : undefined;
+  if (option !== undefined) {
+    const prefix = `${field}: `;
+    const at = message.indexOf(prefix);
+    return usageError(`option '${option}': ${at < 0 ? message : message.slice(at + prefix.length)}`);
+  }
   const later = retryAfterMs === undefined ? '' : `; try again in ${Math.ceil(retryAfterMs / 1000)} s`;
   return new CliError(`${message}${later}`, code === 'invalid_argument' ? ExitCode.usage : ExitCode.failure);
 }

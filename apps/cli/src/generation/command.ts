@@ -1,6 +1,8 @@
 import type { ChatMessage, GenerateCommand } from '@outrider/contracts';
-import type { PolicySpec } from '@outrider/speculation';
+import type { LogitAdjustments, PolicySpec, Sampling } from '@outrider/speculation';
+import type { EndingChoices } from '../options/ending-options.js';
 import type { GenerateOptions } from '../options/generate-options.js';
+import type { SamplingChoices } from '../options/sampling-options.js';
 
 /** The request for one completion of `promptText`, with the policy given here (the server's own when undefined). */
 export function generateCommand(
@@ -8,14 +10,16 @@ export function generateCommand(
   promptText: string,
   policy: PolicySpec | undefined,
 ): GenerateCommand {
-  const { temperature, topK, topP, seed, maxTokens } = options;
+  const { acceptance, logprobs } = options;
   return {
     prompt: options.raw
       ? { type: 'text', text: promptText }
       : { type: 'messages', messages: chatMessages(options.system, promptText) },
-    sampling: { temperature, topK, topP: topP ?? 1, seed },
-    maxTokens,
+    sampling: samplingOf(options),
+    ...endingOf(options),
     ...(policy === undefined ? {} : { policy }),
+    ...(acceptance === undefined ? {} : { acceptance }),
+    ...(logprobs === undefined ? {} : { logprobs }),
   };
 }
 
@@ -23,4 +27,37 @@ function chatMessages(system: string | undefined, user: string): ChatMessage[] {
   const messages: ChatMessage[] = [{ role: 'user', content: user }];
   if (system !== undefined) messages.unshift({ role: 'system', content: system });
   return messages;
+}
+
+function samplingOf(choices: SamplingChoices): Sampling {
+  const { temperature, topK, topP, minP, seed } = choices;
+  const adjustments = adjustmentsOf(choices);
+  return {
+    temperature,
+    topK,
+    topP: topP ?? 1,
+    seed,
+    ...(minP === undefined ? {} : { minP }),
+    ...(Object.keys(adjustments).length === 0 ? {} : { adjustments }),
+  };
+}
+
+function adjustmentsOf(choices: SamplingChoices): LogitAdjustments {
+  const { repetitionPenalty, frequencyPenalty, presencePenalty, logitBias = [], banToken = [] } = choices;
+  const bias = [...logitBias, ...banToken.map((id) => ({ id, bias: -Infinity }))];
+  return {
+    ...(repetitionPenalty === undefined ? {} : { repetitionPenalty }),
+    ...(frequencyPenalty === undefined ? {} : { frequencyPenalty }),
+    ...(presencePenalty === undefined ? {} : { presencePenalty }),
+    ...(bias.length === 0 ? {} : { bias }),
+  };
+}
+
+function endingOf({ maxTokens, stop, stopToken, ignoreEos }: EndingChoices) {
+  return {
+    maxTokens,
+    ...(stop === undefined ? {} : { stop }),
+    ...(stopToken === undefined ? {} : { stopTokenIds: stopToken }),
+    ...(ignoreEos === undefined ? {} : { ignoreEos }),
+  };
 }

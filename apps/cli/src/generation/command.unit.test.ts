@@ -36,8 +36,52 @@ describe('generateCommand', () => {
     });
   });
 
-  it('survives the wire', () => {
-    const command = generateCommand(options, 'Hello', { kind: 'static', draftTokens: 4 });
+  const everything: GenerateOptions = {
+    ...options,
+    minP: 0.05,
+    repetitionPenalty: 1.25,
+    frequencyPenalty: 0.5,
+    presencePenalty: -0.5,
+    logitBias: [{ id: 5, bias: -2.5 }],
+    banToken: [7, 8],
+    acceptance: 'coupled',
+    stop: ['\n\n', 'END'],
+    stopToken: [28],
+    ignoreEos: true,
+    logprobs: 0,
+  };
+
+  it('asks for everything that was given', () => {
+    expect(generateCommand(everything, 'Hello', undefined)).toEqual({
+      prompt: { type: 'messages', messages: [{ role: 'user', content: 'Hello' }] },
+      sampling: {
+        ...sampling,
+        minP: 0.05,
+        adjustments: {
+          repetitionPenalty: 1.25,
+          frequencyPenalty: 0.5,
+          presencePenalty: -0.5,
+          bias: [
+            { id: 5, bias: -2.5 },
+            { id: 7, bias: -Infinity },
+            { id: 8, bias: -Infinity },
+          ],
+        },
+      },
+      maxTokens: 12,
+      acceptance: 'coupled',
+      stop: ['\n\n', 'END'],
+      stopTokenIds: [28],
+      ignoreEos: true,
+      logprobs: 0,
+    });
+  });
+
+  it.each([
+    ['little', options],
+    ['everything', everything],
+  ])('survives the wire with %s asked for', (_, choices) => {
+    const command = generateCommand(choices, 'Hello', { kind: 'static', draftTokens: 4 });
     const wire = encodeGenerateRequest(command);
     expect(decodeGenerateRequest(wire, createVocabulary(100))).toEqual(command);
   });

@@ -13,7 +13,7 @@ export interface Comparison {
   readonly tokensPerSecond: number;
   readonly targetOnlyTokensPerSecond: number;
   readonly speedup: number;
-  /** Undefined above temperature 0: two exact samplers need not draw the same text. */
+  /** Undefined where two exact samplers need not draw the same text. */
   readonly sameText: boolean | undefined;
   readonly runs: readonly ComparedRun[];
 }
@@ -31,8 +31,11 @@ export interface CompareHooks {
  */
 const ORDER: readonly boolean[] = [true, false, false, true];
 
-/** The caller has run the speculating side once: that run is its warm-up and is what the user read. */
-export async function compare(shown: Generation, temperature: number, hooks: CompareHooks): Promise<Comparison> {
+/**
+ * The caller has run the speculating side once: that run is its warm-up and is what the user read. `oneText` says that
+ * every run has to give the same text.
+ */
+export async function compare(shown: Generation, oneText: boolean, hooks: CompareHooks): Promise<Comparison> {
   const warmUp = await hooks.run(false);
   const measured: { speculate: boolean; run: ComparedRun }[] = [];
   for (const [index, speculate] of ORDER.entries()) {
@@ -49,7 +52,7 @@ export async function compare(shown: Generation, temperature: number, hooks: Com
     tokensPerSecond,
     targetOnlyTokensPerSecond,
     speedup: targetOnlyTokensPerSecond > 0 ? tokensPerSecond / targetOnlyTokensPerSecond : 0,
-    sameText: temperature === 0 ? everyRun.every((run) => sameTokens(run, everyRun[0])) : undefined,
+    sameText: oneText ? everyRun.every((run) => sameTokens(run, everyRun[0])) : undefined,
     runs: measured.map(({ run }) => run),
   };
 }

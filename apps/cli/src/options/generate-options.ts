@@ -1,12 +1,15 @@
 import type { PolicySpec } from '@outrider/speculation';
 import { Option } from 'commander';
+import { usageError } from '../cli-error.js';
 import { addressOption } from './address-option.js';
+import { endingOptions, type EndingChoices } from './ending-options.js';
 import { numberOption } from './number-option.js';
-import { policyOption } from './policy-option.js';
-import { seedOption } from './seed-option.js';
+import { POLICIES, policyOption } from './policy-option.js';
+import { samplingOptions, type SamplingChoices } from './sampling-options.js';
 import { STACK_ATTRIBUTES, stackOptions, type StackChoices } from './stack-options.js';
+import { WIRE_LIMITS } from './wire-limits.js';
 
-export interface GenerateOptions extends StackChoices {
+export interface GenerateOptions extends StackChoices, SamplingChoices, EndingChoices {
   /** A running orchestrator; without it the command starts a stack of its own. */
   readonly address?: string;
   /** `-` reads standard input. */
@@ -14,12 +17,9 @@ export interface GenerateOptions extends StackChoices {
   readonly system?: string;
   /** The prompt is plain text, not a chat message. */
   readonly raw?: boolean;
-  readonly temperature: number;
-  readonly topP?: number;
-  readonly topK: number;
-  readonly seed: bigint;
-  readonly maxTokens: number;
   readonly policy?: PolicySpec;
+  /** Log-probabilities are wanted, and so many of the most probable tokens with each. */
+  readonly logprobs?: number;
   readonly compare?: boolean;
   readonly json?: boolean;
 }
@@ -27,42 +27,43 @@ export interface GenerateOptions extends StackChoices {
 /** A first prompt that shows both sides: code is predictable and drafts well, the sentence after it less so. */
 export const DEFAULT_PROMPT = 'Write a Python function that returns the first n Fibonacci numbers, then explain it.';
 
-const DEFAULT_MAX_TOKENS = 256;
-const UINT32_MAX = 2 ** 32 - 1;
-
-// The wire's own limits, written out so that parsing arguments need not load the wire code; a test compares them.
-export const LARGEST_MAX_TOKENS = 262_144;
-export const SMALLEST_TEMPERATURE = 1e-4;
-export const LARGEST_TEMPERATURE = 100;
-
-/** 0, or a temperature that logits can be divided by. */
-function temperatureOption(text: string): number {
-  const value = numberOption({ min: 0, max: LARGEST_TEMPERATURE })(text);
-  return value === 0 ? 0 : numberOption({ min: SMALLEST_TEMPERATURE })(text);
-}
-
 export function generateOptions(): Option[] {
   return [
     new Option('--prompt <text>', 'what to say to the model; - reads standard input').default(DEFAULT_PROMPT),
     new Option('--system <text>', 'system message').conflicts('raw'),
     new Option('--raw', 'continue the prompt as plain text, without the chat template'),
-    new Option('--temperature <number>', 'softmax temperature; 0 is greedy').argParser(temperatureOption).default(0),
-    new Option('--top-p <mass>', 'keep the most probable tokens up to this mass').argParser(
-      numberOption({ min: 0, exclusiveMin: true, max: 1 }),
-    ),
-    new Option('--top-k <count>', 'keep this many most probable tokens; 0 keeps all')
-      .argParser(numberOption({ min: 0, max: UINT32_MAX, integer: true }))
-      .default(0),
-    new Option('--seed <number>', 'key of the random numbers; 0 lets the server choose')
-      .argParser(seedOption)
-      .default(0n, '0'),
-    new Option('--max-tokens <count>', 'tokens to generate at most')
-      .argParser(numberOption({ min: 1, max: LARGEST_MAX_TOKENS, integer: true }))
-      .default(DEFAULT_MAX_TOKENS),
-    new Option('--policy <policy>', 'how far to draft: adaedl, static:K or off').argParser(policyOption),
+    new Option('--policy <policy>', `how far to draft: ${POLICIES}`).argParser(policyOption),
     new Option('--compare', 'also run target-only; show the speed-up and whether the text is the same'),
+    new Option(
+      '--logprobs <count>',
+      "show each token's log-probability, and so many of the most probable tokens'",
+    ).argParser(numberOption({ min: 0, max: WIRE_LIMITS.logprobs, integer: true })),
     new Option('--json', 'print one JSON object and nothing else'),
     new Option('--address <host:port>', 'use a running stack').argParser(addressOption).conflicts(STACK_ATTRIBUTES),
-    ...stackOptions(),
+    ...grouped('Sampling:', samplingOptions()),
+    ...grouped('End of the text:', endingOptions()),
+    ...grouped('The stack that it starts:', stackOptions()),
   ];
+}
+
+function grouped(heading: string, options: readonly Option[]): Option[] {
+  return options.map((option) => option.helpGroup(heading));
+}
+
+/** Refuses, before anything is started, options that are fine one by one but not together. */
+export function checkGenerateOptions(options: GenerateOptions): void {
+  if (options.compare && (options.policy?.kind === 'off' || !options.draft)) {
+    throw usageError("option '--compare' needs a draft: it compares speculation with target-only");
+  }
+  const seen = new Map<number, string>();
+  const once = (id: number, flag: string): void => {
+    const earlier = seen.get(id);
+    if (earlier !== undefined) {
+      const other = earlier === flag ? '' : `, also by option '${earlier}'`;
+      throw usageError(`option '${flag}' names token ${id} again${other}`);
+    }
+    seen.set(id, flag);
+  };
+  for (const { id } of options.logitBias ?? []) once(id, '--logit-bias <id:bias>');
+  for (const id of options.banToken ?? []) once(id, '--ban-token <id>');
 }

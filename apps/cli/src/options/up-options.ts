@@ -1,7 +1,7 @@
 import type { PolicySpec } from '@outrider/speculation';
 import { Option } from 'commander';
 import { loopbackAddressOption } from './address-option.js';
-import { policyOption } from './policy-option.js';
+import { POLICIES, policyOption } from './policy-option.js';
 import { stackOptions, type StackChoices } from './stack-options.js';
 
 export interface UpOptions extends StackChoices {
@@ -20,9 +20,7 @@ export function upOptions(): Option[] {
     address('--address <host:port>', 'where the orchestrator listens'),
     address('--target-address <host:port>', 'where the target service listens'),
     address('--draft-address <host:port>', 'where the draft service listens').conflicts('draft'),
-    new Option('--policy <policy>', 'policy of requests that name none: adaedl, static:K or off').argParser(
-      policyOption,
-    ),
+    new Option('--policy <policy>', `policy of requests that name none: ${POLICIES}`).argParser(policyOption),
     ...stackOptions(),
   ];
 }

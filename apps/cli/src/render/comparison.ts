@@ -14,6 +14,8 @@ export function comparisonLines(comparison: Comparison, policy: string, style: S
 }
 
 function sameTextWords(sameText: boolean | undefined, style: Style): string {
-  if (sameText === undefined) return 'above temperature 0 each run draws its own text; only speeds are compared';
+  if (sameText === undefined) {
+    return 'above temperature 0 only --acceptance coupled gives one text with and without a draft; speeds alone are compared';
+  }
   return sameText ? 'same text: every token of every run is equal' : style.failure('DIFFERENT TEXT between the runs');
 }

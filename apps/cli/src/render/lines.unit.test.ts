@@ -21,7 +21,10 @@ describe('comparisonLines', () => {
   it.each([
     [true, 'same text: every token of every run is equal'],
     [false, 'DIFFERENT TEXT between the runs'],
-    [undefined, 'above temperature 0 each run draws its own text; only speeds are compared'],
+    [
+      undefined,
+      'above temperature 0 only --acceptance coupled gives one text with and without a draft; speeds alone are compared',
+    ],
   ])('says that the text is the same: %s', (sameText, words) => {
     expect(comparisonLines({ ...comparison, sameText }, 'adaedl', plain)).toEqual([
       '1.50 times target-only  adaedl 150.0, off 100.0 tokens/s ' +

@@ -3,7 +3,8 @@ import type { RoundReport } from '@outrider/contracts';
 import { rangeOf, sparkline } from './sparkline.js';
 import type { Style } from './style.js';
 
-const LABEL_WIDTH = 9;
+/** Of the lines that show figures as bars. */
+export const LABEL_WIDTH = 9;
 /** Room for the range behind the bars. */
 const RANGE_WIDTH = 26;
 const MAX_BARS = 60;

@@ -3,7 +3,7 @@ import type { GenerationEvent } from '@outrider/contracts';
 import type { TokenSource } from '@outrider/speculation';
 import { sanitise } from './sanitise.js';
 import type { Style } from './style.js';
-import { tokenRuns } from './token-runs.js';
+import { tokenRuns, type TokenRuns } from './token-runs.js';
 
 export interface TextSink {
   readonly isTTY?: boolean;
@@ -19,7 +19,7 @@ export interface TextWriter {
 /** On a terminal control characters are made visible; into a pipe or file the text goes as it is. */
 export function createTextWriter(sink: TextSink, style: Style): TextWriter {
   let lineOpen = false;
-  let lastSource: TokenSource = 'bonus';
+  let pending: TokenRuns['rest'] = [];
 
   const write = (source: TokenSource, text: string): void => {
     if (text === '') return;
@@ -27,14 +27,16 @@ export function createTextWriter(sink: TextSink, style: Style): TextWriter {
     lineOpen = !text.endsWith('\n');
   };
 
+  const writeRuns = (text: string, tokens: TokenRuns['rest']): void => {
+    const { runs, rest } = tokenRuns(text, [...pending, ...tokens]);
+    for (const run of runs) write(run.source, run.text);
+    pending = rest;
+  };
+
   return {
     onEvent: (event) => {
-      if (event.type === 'tokens') {
-        for (const run of tokenRuns(event.text, event.tokens)) write(run.source, run.text);
-        lastSource = event.tokens.at(-1)?.source ?? lastSource;
-      } else if (event.type === 'finished') {
-        write(lastSource, event.finished.text);
-      }
+      if (event.type === 'tokens') writeRuns(event.text, event.tokens);
+      else if (event.type === 'finished') writeRuns(event.finished.text, []);
     },
     end: () => {
       if (lineOpen) sink.write('\n');
