@@ -1,3 +1,4 @@
+import { type ToyAdjustments, adjustedLogits } from './adjusted-logits.js';
 import type { ToyModel } from './toy-model.js';
 
 /** How the next token is sampled; the words are those of a sampling request. */
@@ -8,11 +9,14 @@ export interface ToySampling {
   readonly topK: number;
   /** 1 keeps all. */
   readonly topP: number;
+  /** 0 keeps all. */
+  readonly minP?: number;
 }
 
 /**
  * Next-token probabilities, [vocabulary], by the textbook: softmax, keep the k largest, renormalise, keep the
- * smallest prefix that reaches topP, renormalise. An oracle: written to be read, not to be fast.
+ * smallest prefix that reaches topP, renormalise, keep what is at least minP times as probable as the most probable
+ * token, renormalise. An oracle: written to be read, not to be fast.
  */
 export function nextTokenLaw(logits: readonly number[], sampling: ToySampling): number[] {
   const order = logits.map((_, id) => id).sort((a, b) => (logits[b] as number) - (logits[a] as number) || a - b);
@@ -29,11 +33,14 @@ export function nextTokenLaw(logits: readonly number[], sampling: ToySampling): 
     }
     law = normalized(keepOnly(law, nucleus));
   }
-  return law;
+  const least = (sampling.minP ?? 0) * Math.max(...law);
+  return normalized(law.map((p) => (p >= least ? p : 0)));
 }
 
 export interface SequenceOptions extends ToySampling {
   readonly maxTokens: number;
+  /** Depend on the tokens before each position. */
+  readonly adjustments?: ToyAdjustments;
   /** A sequence ends with one of these, or after maxTokens. */
   readonly endTokenIds: readonly number[];
 }
@@ -51,7 +58,9 @@ export function autoregressiveLaw(
       law.set(continuation.join(','), probability);
       return;
     }
-    nextTokenLaw(model.logits([...prompt, ...continuation]), options).forEach((p, id) => {
+    const logits = model.logits([...prompt, ...continuation]);
+    const adjusted = adjustedLogits(logits, options.adjustments ?? {}, prompt, continuation);
+    nextTokenLaw(adjusted, options).forEach((p, id) => {
       if (p > 0) extend([...continuation, id], probability * p);
     });
   };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { type ToyAdjustments, adjustedLogits } from './adjusted-logits.js';
 import { autoregressiveLaw, nextTokenLaw } from './autoregressive-law.js';
 import { enumerateOutcomes, largestDifference } from './enumerate.js';
-import { toyModel } from './toy-model.js';
+import { constantModel, toyModel } from './toy-model.js';
 
 describe('enumerateOutcomes', () => {
   it('walks every path of independent decisions', async () => {
@@ -54,5 +55,45 @@ describe('autoregressive law', () => {
     close(nextTokenLaw(logits, { temperature: 1, topK: 0, topP: 0.6 }), [0, 4 / 7, 0, 3 / 7]);
     close(nextTokenLaw(logits, { temperature: 1, topK: 2, topP: 0.5 }), [0, 1, 0, 0]);
     close(nextTokenLaw([1, 1, 0], { temperature: 0, topK: 0, topP: 1 }), [1, 0, 0]);
+    close(nextTokenLaw(logits, { temperature: 1, topK: 0, topP: 1, minP: 0.6 }), [0, 4 / 7, 0, 3 / 7]);
+    close(nextTokenLaw(logits, { temperature: 1, topK: 0, topP: 0.95, minP: 0.45 }), [0, 4 / 9, 2 / 9, 3 / 9]);
+    // (3/4)^2 is below 0.6: the shares are those at the temperature.
+    close(nextTokenLaw(logits, { temperature: 0.5, topK: 2, topP: 1, minP: 0.6 }), [0, 1, 0, 0]);
+  });
+
+  it('changes logits by the book, in float32', () => {
+    const [prompt, continuation] = [
+      [0, 1],
+      [2, 1, 2],
+    ];
+    const changed = (adjustments: ToyAdjustments) =>
+      adjustedLogits([1.5, -1, 3, 0.25], adjustments, prompt, continuation);
+    expect(changed({})).toEqual([1.5, -1, 3, 0.25]);
+    expect(changed({ repetitionPenalty: 2 })).toEqual([0.75, -2, 1.5, 0.25]);
+    expect(changed({ frequencyPenalty: 0.5 })).toEqual([1.5, -1.5, 2, 0.25]);
+    expect(changed({ presencePenalty: 0.5 })).toEqual([1.5, -1.5, 2.5, 0.25]);
+    expect(changed({ bias: [1, 3, 3].map((id) => ({ id, bias: 0.1 })) })).toEqual([
+      1.5,
+      Math.fround(-0.9),
+      3,
+      Math.fround(0.45),
+    ]);
+    expect(changed({ repetitionPenalty: 2, presencePenalty: 1, bias: [{ id: 2, bias: -Infinity }] })).toEqual([
+      0.75,
+      -3,
+      -Infinity,
+      0.25,
+    ]);
+  });
+
+  it('changes logits by the tokens before each position', () => {
+    const options = { temperature: 1, topK: 0, topP: 1, maxTokens: 2, endTokenIds: [] };
+    const law = autoregressiveLaw(constantModel([0, 0]), [0], {
+      ...options,
+      adjustments: { frequencyPenalty: Math.log(3) },
+    });
+    // The prompt's 0 does not count; a token just generated is three times less likely.
+    const expected = new Map(Object.entries({ '0,0': 1 / 8, '0,1': 3 / 8, '1,0': 3 / 8, '1,1': 1 / 8 }));
+    expect(largestDifference(law, expected)).toBeLessThan(1e-7);
   });
 });

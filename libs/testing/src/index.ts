@@ -1,4 +1,5 @@
 /** What tests share: seeded randomness, toy language models with their exact laws, and chi-square tests. */
+export { type ToyAdjustments, adjustedLogits } from './adjusted-logits.js';
 export { type SequenceOptions, type ToySampling, autoregressiveLaw, nextTokenLaw } from './autoregressive-law.js';
 export { type ChiSquareResult, chiSquareTest, chiSquareTwoSampleTest, countKeys } from './chi-square.js';
 export { type Enumeration, type NamedChooser, enumerateOutcomes, largestDifference } from './enumerate.js';
