@@ -27,7 +27,10 @@ async function serveStream(stream: DraftStream, { signal }: CallContext, replica
   checkOpen(replica, open);
 
   const { sessionId, fence } = open;
-  const { cachedLength } = await fromEngine('open', engine.open({ sessionId, fence }));
+  const { cachedLength } = await fromEngine(
+    'open',
+    engine.open({ sessionId, fence, constraint: open.sampling.constraint }),
+  );
   serving.set(sessionId, fence);
   try {
     await stream.send(encodeDraftReply({ type: 'opened', cachedLength }));

@@ -1,6 +1,7 @@
 import {
   type ModelInfo,
   type OpenSession,
+  OutriderError,
   type TraceContext,
   type VerifyCommand,
   type VerifyEvent,
@@ -90,6 +91,13 @@ export async function openTarget(
     };
   } catch (error) {
     stream.cancel();
-    throw error;
+    throw asClientsFault(error);
   }
+}
+
+/** What the target refuses of the request's own fields, the client must hear under their names in its request. */
+function asClientsFault(error: unknown): unknown {
+  if (!(error instanceof OutriderError) || error.code !== 'invalid_argument') return error;
+  const field = /^open\.(sampling\..*)$/.exec(error.field ?? '')?.[1];
+  return field === undefined ? error : new OutriderError('invalid_argument', error.message, { field, cause: error });
 }

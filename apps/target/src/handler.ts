@@ -25,7 +25,10 @@ async function serveStream(stream: VerifyStream, { signal }: CallContext, replic
   checkOpen(replica, open);
 
   const { sessionId, fence } = open;
-  const { cachedLength } = await fromEngine('open', engine.open({ sessionId, fence }));
+  const { cachedLength } = await fromEngine(
+    'open',
+    engine.open({ sessionId, fence, constraint: open.sampling.constraint }),
+  );
   serving.set(sessionId, fence);
   try {
     await stream.send(encodeVerifyReply({ type: 'opened', cachedLength }));

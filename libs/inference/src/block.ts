@@ -1,4 +1,5 @@
 /** What every request that appends tokens has in common: checks, and bringing the cache to where it continues. */
+import type { ConstraintCompiler } from '@outrider/constraints';
 import type { TokenId } from '@outrider/speculation';
 import type { KvCache } from './kv-cache.js';
 import type { LoadedModel } from './model.js';
@@ -12,6 +13,7 @@ export interface Workshop {
   readonly sessions: SessionTable;
   readonly contextLength: number;
   readonly maxCandidates: number;
+  readonly constraints: () => Promise<ConstraintCompiler>;
 }
 
 interface Appending extends SessionKey {

@@ -17,6 +17,7 @@ import {
 import { type Workshop, beginAppending } from './block.js';
 import { forward } from './forward.js';
 import { tokenOfRow } from './head-rows.js';
+import { type Guide, guided } from './guide.js';
 import type { ScoredRow } from './lanes.js';
 import type { LoadedModel } from './model.js';
 import type { DraftBlockRequest } from './port.js';
@@ -29,10 +30,10 @@ export async function draftBlock(
 ): Promise<DraftBlock> {
   const { model, cache, contextLength } = workshop;
   const { limits, sampling } = request;
-  const { slot } = beginAppending(workshop, request);
+  const { guide, slot } = beginAppending(workshop, request);
   const random = keyedRandom(sampling.seed);
   const temperature = sampling.temperature === 0 ? 1 : sampling.temperature;
-  const one = sampling.temperature === 0 && sampling.adjustments === undefined;
+  const one = sampling.temperature === 0 && sampling.adjustments === undefined && guide === undefined;
   const lawSize = Math.min(one ? 1 : workshop.maxCandidates, model.headRows);
   const started = performance.now();
   const drafted: DraftedToken[] = [];
@@ -51,7 +52,7 @@ export async function draftBlock(
     if (slot.length + tokens.length >= contextLength) return end('context');
     const lane = { slot, tokens, scored: 1, temperature, lawSize };
     const row = (await forward(model, cache, [lane]))[0]?.[0] as ScoredRow;
-    const look = lookAt(model, row, request, slot.tokens);
+    const look = lookAt(model, row, request, slot.tokens, guide);
     // None of its candidates may be drawn.
     if (look === undefined) return end('top_probability');
     const { entropy, topProbability } = look;
@@ -82,19 +83,22 @@ function lookAt(
   row: ScoredRow,
   { promptTokens = 0, sampling }: DraftBlockRequest,
   history: readonly TokenId[],
+  guide: Guide | undefined,
 ): Look | undefined {
   const ids = row.lawRows.map((headRow) => tokenOfRow(model, headRow));
   const logits = row.lawProbabilities.map(Math.log);
   const { adjustments, temperature } = sampling;
-  if (adjustments === undefined) {
+  if (adjustments === undefined && guide === undefined) {
     const candidates = { ids, logits, logNormalizer: 0, vocabularySize: model.headRows };
     return { candidates, entropy: row.entropy, topProbability: row.lawProbabilities[0] as number };
   }
   // ln p differs from the logit by the normaliser, which the best logit tells; penalties want the logit itself.
   const logNormalizer = row.bestLogits[0] - (logits[0] as number);
   const raw = logits.map((logit) => (logit + logNormalizer) * (temperature === 0 ? 1 : temperature));
-  const changes = logitChanges(adjustments, { tokens: history, promptLength: promptTokens });
-  const candidates = adjustCandidates(ids, raw, temperature, changes);
+  const own = adjustments && logitChanges(adjustments, { tokens: history, promptLength: promptTokens });
+  if (guide?.follow(history.slice(promptTokens)) === false) return undefined;
+  const changes = guide === undefined ? own : guided(own, guide);
+  const candidates = changes && adjustCandidates(ids, raw, temperature, changes);
   if (candidates === undefined) return undefined;
   const probabilities = Array.from(candidates.logits, (logit) => Math.exp(logit - candidates.logNormalizer));
   return { candidates, entropy: entropyOf(probabilities), topProbability: probabilities[0] as number };

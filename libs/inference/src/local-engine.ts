@@ -2,14 +2,24 @@
  * One loaded model and its sessions, in the thread that calls it: one call at a time, in their order, except that a
  * long prefill lets other calls in between its chunks. A pass blocks the thread.
  */
+import { ConstraintError } from '@outrider/constraints';
 import { graphSignature } from '@outrider/models';
 import { SpeculationError } from '@outrider/speculation';
 import { type Workshop, beginAppending } from './block.js';
+import { constraintCompiler } from './constraints.js';
 import { draftBlock } from './draft-block.js';
 import { forward } from './forward.js';
+import { createGuide } from './guide.js';
 import { KvCache } from './kv-cache.js';
 import { loadModel } from './model.js';
-import { type Engine, EngineError, type EngineInfo, type EngineOptions, type PrefillRequest } from './port.js';
+import {
+  type Engine,
+  EngineError,
+  type EngineInfo,
+  type EngineOptions,
+  type OpenRequest,
+  type PrefillRequest,
+} from './port.js';
 import type { CallName, Calls } from './protocol.js';
 import { drawFromTail, scoreBlocks } from './score-blocks.js';
 import { SessionTable } from './sessions.js';
@@ -46,10 +56,9 @@ export class LocalEngine implements Engine {
     const cache = new KvCache(model.architecture);
     const contextLength = Math.min(options.contextLength ?? Infinity, model.architecture.contextLength);
     const sessions = new SessionTable(cache, options.slots);
-    return new LocalEngine(
-      { model, cache, sessions, contextLength, maxCandidates: options.maxCandidates },
-      options.slots,
-    );
+    const constraints = constraintCompiler(options.modelDirectory);
+    const { maxCandidates, slots } = options;
+    return new LocalEngine({ model, cache, sessions, contextLength, maxCandidates, constraints }, slots);
   }
 
   info(): EngineInfo {
@@ -108,7 +117,7 @@ export class LocalEngine implements Engine {
     const { call, isAborted } = waiting;
     switch (call.name) {
       case 'open':
-        return { cachedLength: workshop.sessions.claim(call.args).slot.length };
+        return await openSession(workshop, call.args);
       case 'close':
         workshop.sessions.release(call.args);
         return undefined;
@@ -147,10 +156,21 @@ function disposed(): EngineError {
 
 export function asEngineError(reason: unknown): EngineError {
   if (reason instanceof EngineError) return reason;
+  if (reason instanceof ConstraintError) {
+    return new EngineError('invalid_argument', reason.message, `sampling.${reason.field}`);
+  }
   if (reason instanceof SpeculationError && reason.code === 'invalid_argument') {
     return new EngineError('invalid_argument', reason.message, reason.field);
   }
   return new EngineError('internal', reason instanceof Error ? reason.message : String(reason));
+}
+
+async function openSession(workshop: Workshop, request: OpenRequest): Promise<{ readonly cachedLength: number }> {
+  const { constraint } = request;
+  const compiled = constraint && (await (await workshop.constraints()).compile(constraint));
+  const session = workshop.sessions.claim(request);
+  session.guide = compiled && createGuide(compiled.start());
+  return { cachedLength: session.slot.length };
 }
 
 /** One block's worth of a prefill. */

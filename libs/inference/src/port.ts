@@ -1,5 +1,13 @@
 /** The engine as its users see it: one loaded model with KV slots for several sessions. */
-import type { AcceptanceMode, BlockScores, DraftBlock, DraftLimits, Sampling, TokenId } from '@outrider/speculation';
+import type {
+  AcceptanceMode,
+  BlockScores,
+  ConstraintSpec,
+  DraftBlock,
+  DraftLimits,
+  Sampling,
+  TokenId,
+} from '@outrider/speculation';
 
 export interface EngineOptions {
   /** Model folder made by @outrider/models (graph.onnx, weights, model.json). */
@@ -73,10 +81,18 @@ export interface PrefillResult {
   readonly computeMs: number;
 }
 
+export interface OpenRequest extends SessionKey {
+  /** What the session's text must match; compiled now, so that it is refused before anything is generated. */
+  readonly constraint?: ConstraintSpec | undefined;
+}
+
 export interface Engine {
   info(): EngineInfo;
-  /** Claims a slot, or finds the session's own. Errors: slots_exhausted, stale_fence. */
-  open(key: SessionKey): Promise<{ readonly cachedLength: number }>;
+  /**
+   * Claims a slot, or finds the session's own. Errors: slots_exhausted, stale_fence; invalid_argument for a constraint
+   * that cannot be kept.
+   */
+  open(request: OpenRequest): Promise<{ readonly cachedLength: number }>;
   /** Appends tokens in chunks; other sessions' blocks run between chunks. */
   prefill(request: PrefillRequest, signal?: AbortSignal): Promise<PrefillResult>;
   /** Drafts until a limit holds; aborting ends the block after the running step with reason `cancelled`. */

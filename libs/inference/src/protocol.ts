@@ -4,6 +4,7 @@ import type {
   DraftBlockRequest,
   EngineErrorCode,
   EngineOptions,
+  OpenRequest,
   PrefillRequest,
   PrefillResult,
   ScoreBlockRequest,
@@ -18,7 +19,7 @@ export interface WorkerOptions {
 }
 
 export interface Calls {
-  open: { readonly args: SessionKey; readonly result: { readonly cachedLength: number } };
+  open: { readonly args: OpenRequest; readonly result: { readonly cachedLength: number } };
   prefill: { readonly args: PrefillRequest; readonly result: PrefillResult };
   draftBlock: { readonly args: DraftBlockRequest; readonly result: DraftBlock };
   scoreBlocks: { readonly args: readonly ScoreBlockRequest[]; readonly result: BlockScores[] };

@@ -21,6 +21,7 @@ import { forward } from './forward.js';
 import { rowOfToken, tokenOfRow } from './head-rows.js';
 import type { Lane, ScoredRow } from './lanes.js';
 import type { LoadedModel } from './model.js';
+import { type Guide, isAllowed } from './guide.js';
 import { type RowLogprobs, rowLogprobs } from './logprobs.js';
 import { EngineError, type ScoreBlockRequest, type SessionKey, type TailDraw } from './port.js';
 import type { EngineSession, ScoredPosition } from './sessions.js';
@@ -54,10 +55,10 @@ export async function scoreBlocks(workshop: Workshop, requests: readonly ScoreBl
   }));
 }
 
-function laneFor({ model, maxCandidates }: Workshop, request: ScoreBlockRequest, { slot }: EngineSession): Lane {
+function laneFor({ model, maxCandidates }: Workshop, request: ScoreBlockRequest, { guide, slot }: EngineSession): Lane {
   const { draft, logprobs, sampling, tokens } = request;
   const greedy = sampling.temperature === 0;
-  const changed = sampling.adjustments !== undefined;
+  const changed = sampling.adjustments !== undefined || guide !== undefined;
   return {
     slot,
     tokens: [...tokens, ...draft.map((token) => token.id)],
@@ -92,7 +93,7 @@ interface Scored {
 function scorePosition(
   workshop: Workshop,
   { draft, logprobs, promptTokens = 0, sampling }: ScoreBlockRequest,
-  { slot }: EngineSession,
+  { guide, slot }: EngineSession,
   row: ScoredRow,
   index: number,
   position: number,
@@ -101,19 +102,25 @@ function scorePosition(
   const { adjustments, temperature } = sampling;
   const { logits } = row;
   // The graph has divided the logits by the temperature, unless they were to be changed first.
-  const scale = temperature === 0 || adjustments !== undefined ? 1 : temperature;
+  const changed = adjustments !== undefined || guide !== undefined;
+  const scale = temperature === 0 || changed ? 1 : temperature;
   const own = logprobs === undefined || logits === undefined ? undefined : rowLogprobs(logits, scale, logprobs);
   let law: Law;
-  if (adjustments !== undefined && logits !== undefined) {
-    const history = { tokens: slot.tokens.slice(0, position), promptLength: promptTokens };
-    adjustLogits(logits, logitChanges(adjustments, history), (id) => rowOfToken(model, id));
+  if (changed && logits !== undefined) {
+    const tokens = slot.tokens.slice(0, position);
+    if (adjustments !== undefined) {
+      const changes = logitChanges(adjustments, { tokens, promptLength: promptTokens });
+      adjustLogits(logits, changes, (id) => rowOfToken(model, id));
+    }
+    // Behind a drafted token that does not fit, and is rejected, nothing is held to anything.
+    if (guide?.follow(tokens.slice(promptTokens)) === true) banOthers(model, logits, guide);
     law = lawOfLogits(model, logits, draft[index]?.candidateIds ?? [], sampling, maxCandidates);
   } else if (temperature === 0) law = { sent: mostProbable(model, row) };
   else law = lawOf(model, row, draft[index]?.candidateIds ?? [], sampling, maxCandidates);
 
   const sent = own === undefined ? law.sent : { ...law.sent, ...logprobsOf(model, law.sent, own) };
   if (logits === undefined || temperature === 0) return { sent };
-  const divisor = adjustments === undefined ? 1 : temperature;
+  const divisor = changed ? temperature : 1;
   return {
     sent,
     kept: {
@@ -125,6 +132,17 @@ function scorePosition(
       ...(law.truncated === undefined ? {} : { law: law.truncated }),
     },
   };
+}
+
+/** Errors: invalid_argument when the changes before have banned all that the guide allows. */
+function banOthers(model: LoadedModel, logits: Float32Array, guide: Guide): void {
+  const mask = guide.mask();
+  let left = false;
+  for (let row = 0; row < logits.length; row++) {
+    if (!isAllowed(mask, tokenOfRow(model, row))) logits[row] = -Infinity;
+    else if ((logits[row] as number) > -Infinity) left = true;
+  }
+  if (!left) throw new EngineError('invalid_argument', 'bans every token that may come next', 'sampling.logit_bias');
 }
 
 function logprobsOf(

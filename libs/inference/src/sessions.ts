@@ -2,6 +2,7 @@
 import { type TargetDistribution } from '@outrider/speculation';
 import type { SparseDistribution } from '@outrider/speculation';
 import type { CacheSlot, KvCache } from './kv-cache.js';
+import type { Guide } from './guide.js';
 import { EngineError, type SessionKey } from './port.js';
 
 /** What the last scored block of a session must keep, in case a token is wanted from outside the candidates. */
@@ -24,6 +25,8 @@ export interface EngineSession {
   readonly slot: CacheSlot;
   scored: readonly ScoredPosition[];
   seed: bigint;
+  /** Set when the session's text is held to a constraint. */
+  guide?: Guide | undefined;
 }
 
 /** Fences of closed sessions are remembered for so many of them, so that a late owner is still refused. */
@@ -50,7 +53,7 @@ export class SessionTable {
     if (known === undefined && this.open.size >= this.slots) {
       throw new EngineError('slots_exhausted', `all ${this.slots} slots are in use`);
     }
-    const session = { fence, slot: known?.slot ?? this.cache.open(), scored: [], seed: 0n };
+    const session: EngineSession = { fence, slot: known?.slot ?? this.cache.open(), scored: [], seed: 0n };
     this.open.set(sessionId, session);
     this.closedFences.delete(sessionId);
     return session;

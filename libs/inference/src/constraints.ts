@@ -1,0 +1,15 @@
+import { type ConstraintCompiler, createConstraintCompiler } from '@outrider/constraints';
+import { openModel } from '@outrider/models';
+
+/** Compiles constraints over a model's vocabulary; made when it is first asked for. */
+export function constraintCompiler(modelDirectory: string): () => Promise<ConstraintCompiler> {
+  let compiler: Promise<ConstraintCompiler> | undefined;
+  return () => (compiler ??= create(modelDirectory));
+}
+
+async function create(modelDirectory: string): Promise<ConstraintCompiler> {
+  const model = await openModel(modelDirectory);
+  const { isSpecial, tokenBytes } = await model.loadTokenizer();
+  const { architecture, endTokenIds } = model.manifest;
+  return createConstraintCompiler({ tokenBytes, isSpecial, vocabularySize: architecture.vocabularySize, endTokenIds });
+}
