@@ -28,11 +28,26 @@ const BIAS = [
 ];
 const coupled = { acceptance: 'coupled' } as const;
 
+const PERSON = JSON.stringify({
+  type: 'object',
+  properties: { name: { type: 'string', maxLength: 20 }, age: { type: 'integer', minimum: 0, maximum: 120 } },
+  required: ['name', 'age'],
+  additionalProperties: false,
+});
+
 const FEATURES: Readonly<Record<string, Partial<GenerateCommand>>> = {
   'penalties at temperature 0': { sampling: sampling({ adjustments: PENALTIES }) },
   'bias and bans at temperature 0': { sampling: sampling({ adjustments: { bias: BIAS } }) },
   'stop strings and tokens': { sampling: sampling({}), stop: [' is', '\n\n'], stopTokenIds: [30], ignoreEos: true },
   'log-probabilities': { sampling: sampling({}), logprobs: 3 },
+  'a JSON schema at temperature 0': { sampling: sampling({ constraint: { kind: 'json_schema', schema: PERSON } }) },
+  'a regular expression, coupled': {
+    sampling: sampling({
+      temperature: 1,
+      constraint: { kind: 'regex', pattern: '([A-Z][a-z]{1,9} ){3,5}[0-9]{1,3}\\.' },
+    }),
+    ...coupled,
+  },
   'coupled, temperature 1': { sampling: sampling({ temperature: 1 }), ...coupled, logprobs: 0 },
   'coupled, truncated': { sampling: sampling({ temperature: 0.8, topK: 40, topP: 0.9, minP: 0.02 }), ...coupled },
   'coupled, min-p and penalties': {

@@ -1,5 +1,6 @@
 import type { ChatMessage, GenerateCommand } from '@outrider/contracts';
 import type { LogitAdjustments, PolicySpec, Sampling } from '@outrider/speculation';
+import { constraintOf, type ConstraintChoices } from '../options/constraint-options.js';
 import type { EndingChoices } from '../options/ending-options.js';
 import type { GenerateOptions } from '../options/generate-options.js';
 import type { SamplingChoices } from '../options/sampling-options.js';
@@ -29,9 +30,10 @@ function chatMessages(system: string | undefined, user: string): ChatMessage[] {
   return messages;
 }
 
-function samplingOf(choices: SamplingChoices): Sampling {
+function samplingOf(choices: SamplingChoices & ConstraintChoices): Sampling {
   const { temperature, topK, topP, minP, seed } = choices;
   const adjustments = adjustmentsOf(choices);
+  const constraint = constraintOf(choices);
   return {
     temperature,
     topK,
@@ -39,6 +41,7 @@ function samplingOf(choices: SamplingChoices): Sampling {
     seed,
     ...(minP === undefined ? {} : { minP }),
     ...(Object.keys(adjustments).length === 0 ? {} : { adjustments }),
+    ...(constraint === undefined ? {} : { constraint }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { PolicySpec } from '@outrider/speculation';
 import { Option } from 'commander';
 import { usageError } from '../cli-error.js';
 import { addressOption } from './address-option.js';
+import { constraintOptions, type ConstraintChoices } from './constraint-options.js';
 import { endingOptions, type EndingChoices } from './ending-options.js';
 import { numberOption } from './number-option.js';
 import { POLICIES, policyOption } from './policy-option.js';
@@ -9,7 +10,7 @@ import { samplingOptions, type SamplingChoices } from './sampling-options.js';
 import { STACK_ATTRIBUTES, stackOptions, type StackChoices } from './stack-options.js';
 import { WIRE_LIMITS } from './wire-limits.js';
 
-export interface GenerateOptions extends StackChoices, SamplingChoices, EndingChoices {
+export interface GenerateOptions extends StackChoices, SamplingChoices, EndingChoices, ConstraintChoices {
   /** A running orchestrator; without it the command starts a stack of its own. */
   readonly address?: string;
   /** `-` reads standard input. */
@@ -41,6 +42,7 @@ export function generateOptions(): Option[] {
     new Option('--json', 'print one JSON object and nothing else'),
     new Option('--address <host:port>', 'use a running stack').argParser(addressOption).conflicts(STACK_ATTRIBUTES),
     ...grouped('Sampling:', samplingOptions()),
+    ...grouped('Form of the text:', constraintOptions()),
     ...grouped('End of the text:', endingOptions()),
     ...grouped('The stack that it starts:', stackOptions()),
   ];

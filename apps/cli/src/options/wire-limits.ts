@@ -10,6 +10,7 @@ export const WIRE_LIMITS = {
   stopStringBytes: 1024,
   stopTokens: 64,
   logprobs: 20,
+  choices: 256,
 } as const;
 
 export const UINT32_MAX = 2 ** 32 - 1;

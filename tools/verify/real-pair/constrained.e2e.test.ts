@@ -1,0 +1,67 @@
+/** Schema-constrained text at temperature 1, with a draft: every answer validates. */
+import Ajv from 'ajv';
+import { parsePolicy } from '@outrider/speculation';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RealStack, startStack } from './stack.fixture.js';
+
+const timeout = 600_000;
+const GENERATIONS = 60;
+
+const SCHEMAS: readonly object[] = [
+  {
+    type: 'object',
+    properties: { name: { type: 'string', maxLength: 16 }, age: { type: 'integer', minimum: 0, maximum: 120 } },
+    required: ['name', 'age'],
+    additionalProperties: false,
+  },
+  { type: 'array', items: { enum: ['red', 'green', 'blue', 7, null] }, minItems: 1, maxItems: 4 },
+  {
+    type: 'object',
+    properties: {
+      done: { type: 'boolean' },
+      score: { type: 'number' },
+      next: { anyOf: [{ type: 'null' }, { type: 'string', maxLength: 8 }] },
+    },
+    required: ['done', 'score', 'next'],
+    additionalProperties: false,
+  },
+];
+
+let stack: RealStack;
+beforeAll(async () => {
+  stack = await startStack();
+}, timeout);
+afterAll(() => stack.stop());
+
+it(
+  'validates against its schema whatever the draft proposes',
+  async () => {
+    const ajv = new Ajv();
+    const problems: string[] = [];
+    const counts = { drafted: 0, accepted: 0, ended: 0 };
+    for (let i = 0; i < GENERATIONS; i++) {
+      const schema = SCHEMAS[i % SCHEMAS.length] as object;
+      const constraint = { kind: 'json_schema', schema: JSON.stringify(schema) } as const;
+      const { finished, text } = await stack.client.generate({
+        prompt: { type: 'messages', messages: [{ role: 'user', content: 'Answer in compact JSON.' }] },
+        sampling: { temperature: 1, topK: 0, topP: 1, seed: BigInt(i + 1), constraint },
+        policy: parsePolicy('adaedl'),
+        maxTokens: 120,
+      });
+      counts.drafted += finished.speculation.drafted;
+      counts.accepted += finished.speculation.accepted;
+      // An answer that was cut off by its length cannot validate.
+      if (finished.reason !== 'stop') continue;
+      counts.ended++;
+      if (!ajv.validate(schema, JSON.parse(text))) problems.push(`seed ${i + 1}: ${text}: ${ajv.errorsText()}`);
+    }
+    console.log(
+      `constrained: ${GENERATIONS} generations, ${counts.ended} ended by themselves, ${problems.length} do not validate; ` +
+        `${counts.accepted} of ${counts.drafted} drafted tokens accepted`,
+    );
+    expect(problems).toEqual([]);
+    expect(counts.ended).toBeGreaterThan(GENERATIONS * 0.8);
+    expect(counts.accepted).toBeGreaterThan(0);
+  },
+  timeout,
+);
