@@ -102,8 +102,9 @@ export async function* generate(
     // The slots are free before the client learns that it may ask again.
     await Promise.all([target.client.finish(finishMs), draft?.client.finish(finishMs)]);
     const speculation = { ...finished.speculation, draftLost };
-    const rest = stop === undefined ? text.flush() : '';
-    yield { type: 'finished', finished: { ...finished, reason, speculation, text: rest, stop: stop ?? '' } };
+    const rest = stop === undefined ? text.flush() : { text: '', stop };
+    if (rest.stop !== undefined) reason = 'stop';
+    yield { type: 'finished', finished: { ...finished, ...rest, stop: rest.stop ?? '', reason, speculation } };
   } catch (error) {
     if (replicas && isGone(error)) orchestrator.targets.lost(replicas.target.replica);
     throw error;

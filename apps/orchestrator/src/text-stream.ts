@@ -7,8 +7,8 @@ import { stopMatcher } from './stop-strings.js';
 export interface TextStream {
   /** The tokens with their own text, and the text that is known to belong to the answer. */
   push(tokens: readonly EmittedToken[]): TextPiece;
-  /** What was held back: an incomplete character, or what might have begun a stop string. */
-  flush(): string;
+  /** What was held back: an incomplete character, or what might have begun a stop string; it may also complete one. */
+  flush(): Omit<TextPiece, 'tokens'>;
   /** A single token's text, lossy where a character spans tokens. */
   textOf(id: TokenId): string;
 }
@@ -42,9 +42,8 @@ export function textStreams(tokenizer: Tokenizer): (stops: readonly string[]) =>
         return { tokens, text };
       },
       flush() {
-        // What completes the last character may still complete a stop string.
-        const { text, stop } = matcher.push(decoder.flush());
-        return stop === undefined ? text + matcher.flush() : text;
+        const piece = matcher.push(decoder.flush());
+        return piece.stop === undefined ? { text: piece.text + matcher.flush() } : piece;
       },
     };
   };

@@ -1,5 +1,5 @@
 /** Schema-constrained text at temperature 1, with a draft: every answer validates. */
-import Ajv from 'ajv';
+import { Ajv } from 'ajv';
 import { parsePolicy } from '@outrider/speculation';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RealStack, startStack } from './stack.fixture.js';
