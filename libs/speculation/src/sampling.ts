@@ -63,8 +63,9 @@ export function targetDistribution(candidates: Candidates, sampling: Sampling): 
 export function draftDistribution(candidates: Candidates, sampling: Sampling): SparseDistribution {
   if (sampling.temperature === 0) return oneHot(candidates);
   const probabilities = softmax(candidates);
-  const kept = sampling.topK === 0 ? probabilities : probabilities.slice(0, sampling.topK);
-  const mass = sampling.topK === 0 ? 1 : sum(kept);
+  const keepsAll = sampling.topK === 0 || sampling.topK >= candidates.vocabularySize;
+  const kept = keepsAll ? probabilities : probabilities.slice(0, sampling.topK);
+  const mass = keepsAll ? 1 : sum(kept);
   const nucleus = nucleusSize(kept, sampling.topP, mass) ?? kept.length;
   const size = Math.min(nucleus, likelySize(kept, sampling.minP) ?? kept.length);
   const law = renormalized(candidates.ids, kept, size);
@@ -89,7 +90,8 @@ export function distributionFromLogits(logits: Float32Array, sampling: Sampling)
     : (weights.slice().sort()[logits.length - topK] as number);
   const ids: TokenId[] = [];
   for (let id = 0; id < weights.length; id++) if ((weights[id] as number) >= least) ids.push(id);
-  ids.sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b);
+  // By logit, as candidates are: two that differ may round to one weight. Between infinities only the ids count.
+  ids.sort((a, b) => (logits[b] as number) - (logits[a] as number) || a - b);
   const kept = (keepsAll ? ids : ids.slice(0, topK)).map((id) => weights[id] as number);
   const mass = keepsAll ? sum(weights) : sum(kept);
   const nucleus = nucleusSize(kept, topP, mass) ?? kept.length;

@@ -1,7 +1,7 @@
 import { nextTokenLaw } from '@outrider/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Candidates, draftDistribution, distributionFromLogits } from './sampling.js';
+import { type Candidates, candidatesOf, draftDistribution, distributionFromLogits } from './sampling.js';
 import { includeTokens, targetDistribution, withTail } from './sampling.js';
 import type { Sampling, SparseDistribution, TargetDistribution } from './types.js';
 
@@ -9,6 +9,7 @@ const sampling = fc.record<Sampling>({
   temperature: fc.oneof(fc.constant(0), fc.double({ min: 0.2, max: 3, noNaN: true })),
   topK: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 14 })),
   topP: fc.oneof(fc.constant(1), fc.double({ min: 0.05, max: 0.999, noNaN: true })),
+  minP: fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0.001, max: 0.9, noNaN: true })),
   seed: fc.constant(0n),
 });
 
@@ -44,9 +45,14 @@ function expectClose(actual: readonly number[], expected: readonly number[], wit
 const isDescending = (values: readonly number[]) =>
   values.every((value, i) => i === 0 || value <= (values[i - 1] as number));
 
-/** Whether rounding decides if the nucleus takes one token more: such cases have no one right answer. */
-function nucleusIsBorderline(values: readonly number[], { temperature, topK, topP }: Sampling): boolean {
-  if (topP >= 1 || temperature === 0) return false;
+/** Whether rounding decides if one token more is kept: such cases have no one right answer. */
+function isBorderline(values: readonly number[], { temperature, topK, topP, minP = 0 }: Sampling): boolean {
+  if (temperature === 0) return false;
+  const largest = Math.max(...values);
+  // Tokens as probable as the best are so in whatever way that is computed.
+  const shares = values.filter((value) => value < largest).map((value) => Math.exp((value - largest) / temperature));
+  if (shares.some((share) => Math.abs(share - minP) < 1e-9)) return true;
+  if (topP >= 1) return false;
   const law = nextTokenLaw(values, { temperature, topK, topP: 1 }).sort((a, b) => b - a);
   let mass = 0;
   return law.some((p) => Math.abs((mass += p) - topP) < 1e-9);
@@ -56,7 +62,7 @@ describe('distributionFromLogits', () => {
   it('is the textbook law, most probable first', () => {
     fc.assert(
       fc.property(logits, sampling, (values, how) => {
-        fc.pre(!nucleusIsBorderline(values, how));
+        fc.pre(!isBorderline(values, how));
         const law = distributionFromLogits(Float32Array.from(values), how);
         expectClose(dense(law, values.length), nextTokenLaw(values, how));
         expect(isDescending(law.probabilities)).toBe(true);
@@ -76,28 +82,50 @@ describe('distributionFromLogits', () => {
   });
 });
 
+const supportOf = (values: readonly number[], how: Sampling) => nextTokenLaw(values, how).filter((p) => p > 0).length;
+
+const asksToTruncate = (values: readonly number[], { temperature, topK, topP, minP = 0 }: Sampling) =>
+  temperature === 0 || (topK > 0 && topK < values.length) || topP < 1 || minP > 0;
+
+/** Whether the `count` most probable tokens and the normaliser say where the law ends, if it is cut at all. */
+function canTell(values: readonly number[], how: Sampling, count: number): boolean {
+  if (how.temperature === 0 || count === values.length || !asksToTruncate(values, how)) return true;
+  const cutsToK = how.topK > 0 && how.topK < values.length;
+  // The k most probable tokens are candidates.
+  if (cutsToK && how.topK <= count) return true;
+  // Top-p is a share of the mass of the k most probable tokens, which is not known.
+  if (cutsToK && how.topP < 1) return false;
+  const untruncated = { ...how, topK: 0, topP: 1, minP: 0 };
+  // The nucleus ends among the candidates, or a candidate is too improbable for min-p: then so are all that follow.
+  if (how.topP < 1 && supportOf(values, { ...untruncated, topP: how.topP }) <= count) return true;
+  return supportOf(values, { ...untruncated, minP: how.minP ?? 0 }) < count;
+}
+
 describe('targetDistribution', () => {
+  it('ranks logits that round to one weight as the law of the whole vocabulary does', () => {
+    const array = Float32Array.of(-1e-45, 0, -Infinity);
+    const how = { temperature: 1, topK: 1, topP: 1, seed: 0n };
+    expect(distributionFromLogits(array, how)).toEqual({ ids: [1], probabilities: [1] });
+    expect(targetDistribution(candidatesOf(array, 1, 1), how)?.ids).toEqual([1]);
+  });
+
   it('is the textbook law, with the rest of its mass as tail, or asks for all logits', () => {
     fc.assert(
       fc.property(logits, sampling, fc.integer({ min: 1, max: 12 }), (values, how, count) => {
-        fc.pre(!nucleusIsBorderline(values, how));
+        fc.pre(!isBorderline(values, how));
         const candidates = topCandidates(values, how.temperature, Math.min(count, values.length));
         const law = targetDistribution(candidates, how);
         const oracle = nextTokenLaw(values, how);
-        const support = oracle.filter((p) => p > 0).length;
-        const truncates = how.temperature > 0 && ((how.topK > 0 && how.topK < values.length) || how.topP < 1);
-        if (law === undefined) {
-          // Only a truncation that does not, or may not, fit in the candidates.
-          expect(truncates).toBe(true);
-          expect(Math.max(support, how.topK)).toBeGreaterThan(candidates.ids.length);
-          return;
-        }
+        const support = supportOf(values, how);
+        const truncates = support < values.length;
+        expect(law === undefined).toBe(!canTell(values, how, candidates.ids.length));
+        if (law === undefined) return;
         law.ids.forEach((id, i) =>
           expect(Math.abs((oracle[id] as number) - (law.probabilities[i] as number))).toBeLessThan(1e-12),
         );
         const known = law.probabilities.reduce((a, b) => a + b, 0);
         expect(known + law.tailProbability).toBeCloseTo(1, 12);
-        if (truncates || how.temperature === 0) {
+        if (truncates || asksToTruncate(values, how)) {
           expect(law.tailProbability).toBe(0);
           expect(law.ids.length).toBe(support);
         } else {
@@ -129,7 +157,7 @@ describe('draftDistribution', () => {
   it('is the textbook law cut to the candidates, in float32', () => {
     fc.assert(
       fc.property(logits, sampling, fc.integer({ min: 1, max: 12 }), (values, how, count) => {
-        fc.pre(!nucleusIsBorderline(values, how));
+        fc.pre(!isBorderline(values, how));
         const candidates = topCandidates(values, how.temperature, Math.min(count, values.length));
         const law = draftDistribution(candidates, how);
         law.probabilities.forEach((p) => expect(p).toBe(Math.fround(p)));
@@ -151,6 +179,95 @@ describe('draftDistribution', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('candidatesOf', () => {
+  it('is the head of a full sort, ties by the lowest id, with the normaliser of all', () => {
+    fc.assert(
+      fc.property(
+        logits,
+        fc.constantFrom(0, 0.3, 1, 2.5),
+        fc.integer({ min: 1, max: 13 }),
+        (values, temperature, count) => {
+          const actual = candidatesOf(Float32Array.from(values), temperature, count);
+          const expected = topCandidates(values, temperature, count);
+          expect(Array.from(actual.ids)).toEqual(Array.from(expected.ids));
+          expect(Array.from(actual.logits)).toEqual(Array.from(expected.logits));
+          expect(actual.vocabularySize).toBe(values.length);
+          expect(actual.logNormalizer).toBeCloseTo(expected.logNormalizer, 12);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('puts the lowest id first of equals', () => {
+    expect(candidatesOf(Float32Array.of(1, 2, 1, 2, 2), 1, 2).ids).toEqual([1, 3]);
+    expect(candidatesOf(Float32Array.of(1, 2, 1, 2, 2), 1, 4).ids).toEqual([1, 3, 4, 0]);
+  });
+
+  it('gives banned tokens no mass, and stays finite for extreme logits', () => {
+    const banned = candidatesOf(Float32Array.of(-Infinity, 1, -Infinity, 0), 1, 3);
+    expect(banned.ids).toEqual([1, 3, 0]);
+    expect(banned.logNormalizer).toBeCloseTo(Math.log(Math.E + 1), 12);
+    expect(targetDistribution(banned, { temperature: 1, topK: 0, topP: 1, seed: 0n })?.probabilities[2]).toBe(0);
+    expect(candidatesOf(Float32Array.of(3e38, -3e38, 0), 0.5, 2)).toMatchObject({
+      ids: [0, 2],
+      logNormalizer: Math.fround(3e38) / 0.5,
+    });
+  });
+
+  it('leads to the law of the whole vocabulary, on either way', () => {
+    const many = fc.array(fc.double({ min: -9, max: 9, noNaN: true }), { minLength: 1, maxLength: 60 });
+    let told = 0;
+    fc.assert(
+      fc.property(many, sampling, fc.integer({ min: 1, max: 60 }), (values, how, count) => {
+        fc.pre(!isBorderline(values.map(Math.fround), how));
+        const array = Float32Array.from(values);
+        const candidates = candidatesOf(array, how.temperature, count);
+        const direct = targetDistribution(candidates, how);
+        if (direct === undefined) return;
+        told++;
+        const full = withTail(distributionFromLogits(array, how), direct.ids.length);
+        expect(direct.ids).toEqual(full.ids);
+        expectClose(direct.probabilities, full.probabilities);
+        expect(Math.abs(direct.tailProbability - full.tailProbability)).toBeLessThan(1e-12);
+        // The draft's law is the same, where nothing is left to the tail.
+        if (direct.tailProbability > 0) return;
+        const draft = draftDistribution(candidates, how);
+        expect(draft.ids).toEqual(direct.ids);
+        expectClose(draft.probabilities, direct.probabilities, 1e-7);
+      }),
+      { numRuns: 3000 },
+    );
+    expect(told).toBeGreaterThan(1000);
+  });
+});
+
+describe('min-p', () => {
+  const how = { temperature: 1, topK: 0, topP: 1, seed: 0n };
+  const halves = Float32Array.from([8, 4, 2, 1, 1], Math.log);
+
+  it('keeps the tokens at least so probable, relative to the most probable one', () => {
+    expect(distributionFromLogits(halves, { ...how, minP: 0.3 }).ids).toEqual([0, 1]);
+    expect(distributionFromLogits(halves, { ...how, minP: 0.2 }).ids).toEqual([0, 1, 2]);
+    expect(distributionFromLogits(halves, { ...how, minP: 1 })).toEqual({ ids: [0], probabilities: [1] });
+    expect(distributionFromLogits(Float32Array.of(1, 2, 2), { ...how, minP: 1 }).ids).toEqual([1, 2]);
+  });
+
+  it('cuts at the temperature, and after top-k and top-p', () => {
+    expect(distributionFromLogits(halves, { ...how, temperature: 2, minP: 0.3 }).ids).toEqual([0, 1, 2, 3, 4]);
+    expect(distributionFromLogits(halves, { ...how, topK: 1, minP: 0.2 }).ids).toEqual([0]);
+    expect(distributionFromLogits(halves, { ...how, topP: 0.7, minP: 0.2 }).ids).toEqual([0, 1]);
+  });
+
+  it('needs all logits where the last candidate is still likely', () => {
+    const cut = { ...how, minP: 0.3 };
+    expect(targetDistribution(candidatesOf(halves, 1, 2), cut)).toBeUndefined();
+    expect(targetDistribution(candidatesOf(halves, 1, 3), cut)?.ids).toEqual([0, 1]);
+    // More than the candidates may be kept by top-k, but min-p ends among them.
+    expect(targetDistribution(candidatesOf(halves, 1, 3), { ...cut, topK: 4 })?.ids).toEqual([0, 1]);
   });
 });
 
