@@ -13,7 +13,8 @@ import { philox4x32 } from './philox.js';
  * - `residual`: draws the recovered token after a rejection.
  * - `bonus`: draws a token from the target's own distribution.
  * - `tail`: draws among the tokens outside a target distribution's candidates.
- * - `race`: a token's clock in coupled sampling, the same for draft and target. Its index is the token's id.
+ * - `race`: a token's clock in coupled sampling, the same for draft and target, and the same again when a position is
+ *   drafted by a later round. Its index is the token's id; 2^32 - 1 is the clock of the tail.
  *
  * `accept` to `tail` happen once per position of a generation (index 0): what they decide is committed.
  */

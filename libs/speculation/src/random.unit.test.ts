@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { philox4x32 } from './philox.js';
 import { type RandomPurpose, keyedRandom, seededChooser } from './random.js';
 
-const PURPOSES: readonly RandomPurpose[] = ['draft', 'accept', 'residual', 'bonus', 'tail'];
+const PURPOSES: readonly RandomPurpose[] = ['draft', 'accept', 'residual', 'bonus', 'tail', 'race'];
 
 describe('philox4x32', () => {
   // The vectors of the Random123 distribution (kat_vectors, philox4x32 10).
@@ -65,6 +65,7 @@ describe('keyedRandom', () => {
     const random = keyedRandom(0x0123456789abcdefn);
     expect(PURPOSES.map((purpose) => random.uniform(100, purpose, 2))).toEqual([
       0.10955642292639212, 0.8026492368688557, 0.6637380418065579, 0.9262319819147786, 0.7838264451549228,
+      0.5480799751053194,
     ]);
   });
 
@@ -78,7 +79,7 @@ describe('keyedRandom', () => {
         }
       }
     }
-    expect(seen.size).toBe(4 * 3 * 5 * 2);
+    expect(seen.size).toBe(4 * 3 * PURPOSES.length * 2);
     for (const value of seen) expect(value >= 0 && value < 1).toBe(true);
   });
 
