@@ -34,7 +34,11 @@ export function logitChanges(adjustments: LogitAdjustments, { tokens, promptLeng
   }
   const seen = new Set(repetitionPenalty === 1 ? [] : tokens);
   return {
-    ids: new Set([...seen, ...(frequencyPenalty === 0 && presencePenalty === 0 ? [] : counts.keys()), ...biases.keys()]),
+    ids: new Set([
+      ...seen,
+      ...(frequencyPenalty === 0 && presencePenalty === 0 ? [] : counts.keys()),
+      ...biases.keys(),
+    ]),
     apply(id, logit) {
       let changed = logit;
       if (seen.has(id)) changed = changed > 0 ? changed / repetitionPenalty : changed * repetitionPenalty;
