@@ -2,94 +2,12 @@
  * The proof that speculation does not change the output: for toy models, every way a generation can go is walked
  * through the real decode loop, and the law of the emitted text is compared with the target's own.
  */
-import { type ToyModel, autoregressiveLaw, constantModel, enumerateOutcomes } from '@outrider/testing';
-import { largestDifference, toyModel } from '@outrider/testing';
+import { constantModel, toyModel } from '@outrider/testing';
 import { describe, expect, it } from 'vitest';
-import { decode } from './decode.js';
-import { type DraftPolicy, adaedl, off, staticLength } from './policy.js';
+import { EXACT, POLICIES, type Setting, biasOf, moody } from './output-law.fixture.js';
+import { adaedl, staticLength } from './policy.js';
 import type { Chooser } from './random.js';
-import { toyDrafter, toyScorer } from './toy.fixture.js';
-import type { Drafter, Sampling } from './types.js';
-
-const EXACT = 1e-12;
-
-interface Setting {
-  readonly draftModel: ToyModel;
-  readonly targetModel: ToyModel;
-  readonly policy: () => DraftPolicy;
-  readonly sampling: Omit<Sampling, 'seed'>;
-  readonly draftCandidates: number;
-  readonly targetCandidates: number;
-  readonly maxTokens: number;
-  readonly endTokenIds: readonly number[];
-  /** What a wrong variant changes. */
-  readonly draftWith?: (drafter: Drafter) => Drafter;
-  readonly chooseWith?: (chooser: Chooser) => Chooser;
-}
-
-const PROMPT = [0, 1];
-
-/** How far the law of decode's output is from the target's own law, and how many paths that took. */
-async function biasOf(setting: Setting): Promise<{ bias: number; paths: number }> {
-  const { draftWith = (drafter) => drafter, chooseWith = (chooser) => chooser, endTokenIds, maxTokens } = setting;
-  const sampling = { ...setting.sampling, seed: 0n };
-  const { law, paths } = await enumerateOutcomes(async (enumerating) => {
-    const chooser = chooseWith(enumerating);
-    const replica = { sampling, chooser, endTokenIds };
-    const drafter = toyDrafter({ ...replica, model: setting.draftModel, candidates: setting.draftCandidates });
-    const scorer = toyScorer({ ...replica, model: setting.targetModel, candidates: setting.targetCandidates });
-    const text: number[] = [];
-    const events = decode({
-      prompt: PROMPT,
-      policy: setting.policy(),
-      drafter: draftWith(drafter),
-      scorer,
-      chooser,
-      endTokenIds,
-      maxTokens,
-      contextLength: 100,
-    });
-    for await (const { emitted, draftError } of events) {
-      // A failed draft would be survived, and nothing proved about drafting.
-      expect(draftError).toBeUndefined();
-      text.push(...emitted.map((token) => token.id));
-    }
-    return text.join(',');
-  });
-  const expected = autoregressiveLaw(setting.targetModel, PROMPT, { ...sampling, maxTokens, endTokenIds });
-  return { bias: largestDifference(law, expected), paths };
-}
-
-/** Learns as wildly as the interface allows: what it asks for next hangs on all that a policy may see. */
-function moody(): DraftPolicy {
-  let mood = 3;
-  return {
-    name: 'moody',
-    nextLimits: () => ({
-      maxTokens: mood,
-      minTokens: mood % 2,
-      maxEntropy: 0.4 + 0.15 * mood,
-      minTopProbability: 0,
-      proposeStopped: false,
-    }),
-    observe: ({ accepted, drafted, stopReason }) => {
-      mood = (mood + 2 * drafted + 3 * accepted + (stopReason === 'entropy' ? 1 : 0)) % 5;
-    },
-  };
-}
-
-const POLICIES: readonly (() => DraftPolicy)[] = [
-  off,
-  () => staticLength(1),
-  () => staticLength(2),
-  () => staticLength(3),
-  () => staticLength(4),
-  () => adaedl({ lambdaInitial: 0.55 }),
-  () => adaedl({ lambdaInitial: 0.55, proposeStopped: false }),
-  () => adaedl({ lambdaInitial: 0.6, epsilon: 1, beta2: 0.5 }),
-  () => adaedl({ lambdaInitial: 0.7, maxDraftTokens: 3 }),
-  moody,
-];
+import type { Drafter } from './types.js';
 
 const UNTRUNCATED = { topK: 0, topP: 1 };
 

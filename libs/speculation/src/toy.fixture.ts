@@ -4,9 +4,11 @@
  * context, and thereby a wrong law.
  */
 import type { ToyModel } from '@outrider/testing';
+import { adjustCandidates, adjustLogits, logitChanges } from './adjust.js';
+import { race } from './coupling.js';
 import { entropy } from './entropy.js';
-import type { Chooser } from './random.js';
-import { type Candidates, draftDistribution, distributionFromLogits } from './sampling.js';
+import type { Chooser, KeyedRandom } from './random.js';
+import { type Candidates, candidatesOf, draftDistribution, distributionFromLogits } from './sampling.js';
 import { includeTokens, targetDistribution, withTail } from './sampling.js';
 import { stoppingAt } from './stopping.js';
 import type { CachePosition, DraftedToken, Drafter, Sampling, Scorer, SparseDistribution } from './types.js';
@@ -16,30 +18,40 @@ export interface ToyReplicaOptions {
   readonly model: ToyModel;
   readonly sampling: Sampling;
   readonly chooser: Chooser;
+  /** Set for coupled acceptance. */
+  readonly coupled?: KeyedRandom | undefined;
+  /** Tokens of the prompt, which the frequency and presence penalties pass over; 0 when absent. */
+  readonly promptLength?: number;
   /** Candidates of a distribution: at least 1 on the draft side; on the target side 0 leaves all to the tail. */
   readonly candidates: number;
   readonly endTokenIds: readonly TokenId[];
+  /** What a wrong variant takes for the tokens before a position: `held` of `tokens` were there before the block. */
+  readonly historyOf?: (tokens: readonly TokenId[], held: number) => readonly TokenId[];
 }
 
 /** Proposes tokens; stops before sampling. */
 export function toyDrafter(options: ToyReplicaOptions): Drafter {
-  const { model, sampling, chooser } = options;
+  const { sampling, chooser, coupled } = options;
   let cache: TokenId[] = [];
   return {
     async propose(at, limits) {
       cache = rolledBack(cache, at);
       const tokens: DraftedToken[] = [];
       while (tokens.length < limits.maxTokens) {
-        const logits = model.logits(cache);
-        const probabilities = tempered(logits, sampling.temperature || 1);
-        const figures = { entropy: entropy(probabilities), topProbability: Math.max(...probabilities) };
+        const look = lookAt(cache, options);
+        // None of its candidates may be drawn.
+        if (look === undefined) return { tokens, stopReason: 'top_probability', kvLength: cache.length, computeMs: 0 };
+        const figures = { entropy: look.entropy, topProbability: look.topProbability };
         const stopping = stoppingAt(tokens.length, figures, limits);
         if (stopping?.proposes === false) {
           const stop = { stopReason: stopping.reason, stoppingEntropy: figures.entropy };
           return { tokens, ...stop, kvLength: cache.length, computeMs: 0 };
         }
-        const candidates = draftDistribution(topCandidates(logits, options), sampling);
-        const choice = chooser.choose('draft', cache.length, tokens.length, candidates.probabilities);
+        const candidates = draftDistribution(look.candidates, sampling);
+        const choice =
+          coupled === undefined
+            ? chooser.choose('draft', cache.length, tokens.length, candidates.probabilities)
+            : race(candidates, 0, cache.length, coupled);
         const id = candidates.ids[choice] as TokenId;
         tokens.push({ id, ...figures, candidates });
         cache.push(id);
@@ -55,21 +67,24 @@ export function toyDrafter(options: ToyReplicaOptions): Drafter {
 
 /** Scores with the target's law, sent as candidates and tail. */
 export function toyScorer(options: ToyReplicaOptions): Scorer {
-  const { model, sampling, chooser } = options;
+  const { sampling, chooser, coupled } = options;
   let cache: TokenId[] = [];
   let scored: { position: number; law: SparseDistribution; sent: TargetDistribution }[] = [];
   return {
     async score(at, draft) {
       cache = rolledBack(cache, at);
+      const held = cache.length;
       scored = [undefined, ...draft].map((forwarded, index) => {
         if (forwarded !== undefined) cache.push(forwarded.id);
-        const logits = model.logits(cache);
-        const law = distributionFromLogits(Float32Array.from(logits), sampling);
+        const logits = targetLogits(cache, held, options);
+        const law = distributionFromLogits(logits, sampling);
         // With candidates, the way of an engine; without, everything is tail.
         const own =
           (options.candidates > 0 && targetDistribution(topCandidates(logits, options), sampling)) ||
           withTail(law, options.candidates);
-        const sent = includeTokens(own, draft[index]?.candidates.ids ?? [], (id) => probabilityOf(id, law));
+        // Coupled acceptance wants the target's own candidates.
+        const asked = coupled === undefined ? (draft[index]?.candidates.ids ?? []) : [];
+        const sent = includeTokens(own, asked, (id) => probabilityOf(id, law));
         return { position: cache.length, law, sent };
       });
       const positions = scored.map((position) => position.sent);
@@ -90,22 +105,48 @@ function rolledBack(cache: readonly TokenId[], at: CachePosition): TokenId[] {
   return [...cache.slice(0, at.keepLength), ...at.tokens];
 }
 
-function tempered(logits: readonly number[], temperature: number): number[] {
-  const weights = logits.map((logit) => Math.exp(logit / temperature));
+interface Look {
+  readonly candidates: Candidates;
+  readonly entropy: number;
+  readonly topProbability: number;
+}
+
+/** What the draft may draw from after its cache, and how sure it is: of changed logits, as far as it has candidates. */
+function lookAt(cache: readonly TokenId[], options: ToyReplicaOptions): Look | undefined {
+  const { candidates: count, model, promptLength = 0, sampling } = options;
+  const { adjustments, temperature } = sampling;
+  const logits = Float32Array.from(model.logits(cache));
+  const sure = (probabilities: readonly number[]) => ({
+    entropy: entropy(probabilities),
+    topProbability: Math.max(...probabilities),
+  });
+  if (adjustments === undefined) {
+    return { candidates: topCandidates(logits, options), ...sure(softmax(logits, temperature || 1)) };
+  }
+  const raw = candidatesOf(logits, 0, count);
+  const changes = logitChanges(adjustments, { tokens: cache, promptLength });
+  const candidates = adjustCandidates(Array.from(raw.ids), Array.from(raw.logits), temperature, changes);
+  return candidates && { candidates, ...sure(softmax(Float32Array.from(candidates.logits), 1)) };
+}
+
+/** The logits after the cache, of which `held` tokens were there before the block, changed as the request asks. */
+function targetLogits(cache: readonly TokenId[], held: number, options: ToyReplicaOptions): Float32Array {
+  const { historyOf = (tokens) => tokens, model, promptLength = 0, sampling } = options;
+  const logits = Float32Array.from(model.logits(cache));
+  if (sampling.adjustments !== undefined) {
+    adjustLogits(logits, logitChanges(sampling.adjustments, { tokens: historyOf(cache, held), promptLength }));
+  }
+  return logits;
+}
+
+function softmax(logits: Float32Array, temperature: number): number[] {
+  const weights = Array.from(logits, (logit) => Math.exp(logit / temperature));
   const total = weights.reduce((a, b) => a + b);
   return weights.map((weight) => weight / total);
 }
 
-function topCandidates(logits: readonly number[], options: ToyReplicaOptions): Candidates {
-  const scaled = logits.map((logit) => logit / (options.sampling.temperature || 1));
-  const order = scaled.map((_, id) => id).sort((a, b) => (scaled[b] as number) - (scaled[a] as number) || a - b);
-  const ids = order.slice(0, options.candidates);
-  return {
-    ids,
-    logits: ids.map((id) => scaled[id] as number),
-    logNormalizer: Math.log(scaled.reduce((total, logit) => total + Math.exp(logit), 0)),
-    vocabularySize: logits.length,
-  };
+function topCandidates(logits: Float32Array, { candidates, sampling }: ToyReplicaOptions): Candidates {
+  return candidatesOf(logits, sampling.temperature, candidates);
 }
 
 function probabilityOf(id: TokenId, law: SparseDistribution): number {

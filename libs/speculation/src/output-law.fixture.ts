@@ -1,0 +1,106 @@
+/**
+ * How far the law of decode's output is from the target's own: for toy models, every way a generation can go is walked
+ * through the real decode loop, and the law of the emitted text compared with that of sampling token by token.
+ */
+import { type ToyModel, autoregressiveLaw, enumerateOutcomes, largestDifference } from '@outrider/testing';
+import { decode } from './decode.js';
+import { type DraftPolicy, adaedl, off, staticLength } from './policy.js';
+import type { Chooser } from './random.js';
+import { type ToyReplicaOptions, toyDrafter, toyScorer } from './toy.fixture.js';
+import type { Drafter, Sampling } from './types.js';
+
+/** Largest difference of a probability that is rounding. */
+export const EXACT = 1e-12;
+
+export interface Setting {
+  readonly draftModel: ToyModel;
+  readonly targetModel: ToyModel;
+  readonly policy: () => DraftPolicy;
+  readonly sampling: Omit<Sampling, 'seed'>;
+  /** Where the draft samples otherwise than it was asked to. */
+  readonly draftSampling?: Omit<Sampling, 'seed'>;
+  readonly draftCandidates: number;
+  readonly targetCandidates: number;
+  readonly maxTokens: number;
+  readonly endTokenIds: readonly number[];
+  /** What a wrong variant changes. */
+  readonly draftWith?: (drafter: Drafter) => Drafter;
+  readonly chooseWith?: (chooser: Chooser) => Chooser;
+  readonly targetHistoryOf?: NonNullable<ToyReplicaOptions['historyOf']>;
+}
+
+const PROMPT = [0, 1];
+
+/** The difference, and how many paths it took. */
+export async function biasOf(setting: Setting): Promise<{ bias: number; paths: number }> {
+  const { draftWith = (drafter) => drafter, chooseWith = (chooser) => chooser, endTokenIds, maxTokens } = setting;
+  const sampling = { ...setting.sampling, seed: 0n };
+  const draftSampling = { ...(setting.draftSampling ?? sampling), seed: 0n };
+  const { law, paths } = await enumerateOutcomes(async (enumerating) => {
+    const chooser = chooseWith(enumerating);
+    const replica = { chooser, endTokenIds, promptLength: PROMPT.length };
+    const text: number[] = [];
+    const events = decode({
+      prompt: PROMPT,
+      policy: setting.policy(),
+      drafter: draftWith(
+        toyDrafter({
+          ...replica,
+          model: setting.draftModel,
+          sampling: draftSampling,
+          candidates: setting.draftCandidates,
+        }),
+      ),
+      scorer: toyScorer({
+        ...replica,
+        model: setting.targetModel,
+        sampling,
+        candidates: setting.targetCandidates,
+        ...(setting.targetHistoryOf && { historyOf: setting.targetHistoryOf }),
+      }),
+      chooser,
+      endTokenIds,
+      maxTokens,
+      contextLength: 100,
+    });
+    for await (const { emitted, draftError } of events) {
+      // A failed draft would be survived, and nothing proved about drafting.
+      if (draftError !== undefined) throw new Error('the draft was given up', { cause: draftError });
+      text.push(...emitted.map((token) => token.id));
+    }
+    return text.join(',');
+  });
+  const expected = autoregressiveLaw(setting.targetModel, PROMPT, { ...sampling, maxTokens, endTokenIds });
+  return { bias: largestDifference(law, expected), paths };
+}
+
+/** Learns as wildly as the interface allows: what it asks for next hangs on all that a policy may see. */
+export function moody(): DraftPolicy {
+  let mood = 3;
+  return {
+    name: 'moody',
+    nextLimits: () => ({
+      maxTokens: mood,
+      minTokens: mood % 2,
+      maxEntropy: 0.4 + 0.15 * mood,
+      minTopProbability: 0,
+      proposeStopped: false,
+    }),
+    observe: ({ accepted, drafted, stopReason }) => {
+      mood = (mood + 2 * drafted + 3 * accepted + (stopReason === 'entropy' ? 1 : 0)) % 5;
+    },
+  };
+}
+
+export const POLICIES: readonly (() => DraftPolicy)[] = [
+  off,
+  () => staticLength(1),
+  () => staticLength(2),
+  () => staticLength(3),
+  () => staticLength(4),
+  () => adaedl({ lambdaInitial: 0.55 }),
+  () => adaedl({ lambdaInitial: 0.55, proposeStopped: false }),
+  () => adaedl({ lambdaInitial: 0.6, epsilon: 1, beta2: 0.5 }),
+  () => adaedl({ lambdaInitial: 0.7, maxDraftTokens: 3 }),
+  moody,
+];
