@@ -4,7 +4,7 @@
  * the automaton can end up in one.
  */
 import { Refusal } from './error.js';
-import type { Expression, Rule } from './expression.js';
+import { type Expression, type Rule, mayBeEmpty } from './expression.js';
 
 /** Bounds compile time and memory: what a request may ask for is not under our control. */
 const MAX_STATES = 60_000;
@@ -29,7 +29,15 @@ export interface AutomatonState {
   readonly calls: Call[];
   /** The end of the rule it belongs to. */
   isExit: boolean;
+  /** A state that the next HORIZON bytes cannot tell it from, its own number if there is no other. */
+  alike: number;
 }
+
+/**
+ * Bytes within which two places in a long counted repetition are the same if its bounds are further away. Nearly all
+ * tokens are shorter, so nearly all of a mask is the same in both.
+ */
+export const HORIZON = 12;
 
 export interface Automaton {
   readonly states: readonly AutomatonState[];
@@ -52,11 +60,12 @@ export function automatonOf(expression: Expression, writable: (byte: number) => 
 function build(root: Rule, writable: (byte: number) => boolean) {
   const states: AutomatonState[] = [];
   const entries = new Map<Rule, number>();
+  const emptiness = new Map<Rule, boolean>();
   const unbuilt: { rule: Rule; entry: number }[] = [];
 
   const add = (): number => {
     if (states.length === MAX_STATES) throw new Refusal('too_complex', 'it needs too many states');
-    return states.push({ edges: [], free: [], calls: [], isExit: false }) - 1;
+    return states.push({ edges: [], free: [], calls: [], isExit: false, alike: states.length }) - 1;
   };
   const at = (state: number): AutomatonState => states[state] as AutomatonState;
   const entryOf = (rule: Rule): number => {
@@ -106,7 +115,9 @@ function build(root: Rule, writable: (byte: number) => boolean) {
     const shared: Expression =
       copies > 1 && body.kind !== 'byte' && body.kind !== 'rule' ? { kind: 'rule', rule: { body } } : body;
     let state = from;
-    for (let copy = 0; copy < min; copy++) state = append(shared, state);
+    // Every copy is a byte at least, or bounds may be nearer than they look.
+    const mark = copies > HORIZON && !mayBeEmpty(body, emptiness) ? markAlike(states, min, max) : () => {};
+    for (let copy = 0; copy < min; copy++) mark((state = append(shared, state)), copy + 1);
     if (max === Infinity) {
       const loop = add();
       at(state).free.push(loop);
@@ -116,7 +127,7 @@ function build(root: Rule, writable: (byte: number) => boolean) {
     const to = add();
     for (let copy = min; copy < max; copy++) {
       at(state).free.push(to);
-      state = append(shared, state);
+      mark((state = append(shared, state)), copy + 1);
     }
     at(state).free.push(to);
     return to;
@@ -126,6 +137,18 @@ function build(root: Rule, writable: (byte: number) => boolean) {
   for (let next = unbuilt.pop(); next !== undefined; next = unbuilt.pop())
     at(append(next.rule.body, next.entry)).isExit = true;
   return { states, start };
+}
+
+/** Marks the states after so many copies of a repetition whose bounds are all beyond the horizon, or passed. */
+function markAlike(states: readonly AutomatonState[], min: number, max: number) {
+  let beforeMin: number | undefined;
+  let beforeMax: number | undefined;
+  return (index: number, copies: number): void => {
+    const state = states[index] as AutomatonState;
+    if (max - copies <= HORIZON) return;
+    if (copies >= min) state.alike = beforeMax ??= index;
+    else if (min - copies > HORIZON) state.alike = beforeMin ??= index;
+  };
 }
 
 /** Cuts off the states from which their rule's end cannot be reached. */

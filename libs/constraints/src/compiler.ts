@@ -57,7 +57,10 @@ function compile(spec: ConstraintSpec, vocabulary: Vocabulary): CompiledConstrai
       throw reason;
     }
   });
-  return { start: () => constraintState(spec.kind, automaton, vocabulary) };
+  const compiled = { start: () => constraintState(spec.kind, automaton, vocabulary) };
+  // The first mask is needed anyway, and shows most of what is too complex while the request can still be refused.
+  compiled.start().mask();
+  return compiled;
 }
 
 function expressionOf(spec: ConstraintSpec, vocabulary: Vocabulary): Expression {

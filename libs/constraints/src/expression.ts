@@ -50,6 +50,34 @@ export function recursiveRule(body: (self: Expression) => Expression): Expressio
   return self;
 }
 
+/**
+ * Whether the empty text may be among an expression's; false only if it is not.
+ *
+ * @param known answers by rule, kept for the next question; a rule that is being asked about counts as empty
+ */
+export function mayBeEmpty(expression: Expression, known: Map<Rule, boolean>): boolean {
+  switch (expression.kind) {
+    case 'byte':
+      return false;
+    case 'sequence':
+      return expression.parts.every((part) => mayBeEmpty(part, known));
+    case 'alternatives':
+      return expression.options.some((option) => mayBeEmpty(option, known));
+    case 'repeat':
+      return expression.min === 0 || mayBeEmpty(expression.body, known);
+    case 'rule': {
+      const asked = expression.rule;
+      if (!known.has(asked)) {
+        known.set(asked, true);
+        known.set(asked, mayBeEmpty(asked.body, known));
+      }
+      return known.get(asked) ?? true;
+    }
+    default:
+      return expression satisfies never;
+  }
+}
+
 const encoder = new TextEncoder();
 
 export function literal(text: string): Expression {
@@ -71,7 +99,11 @@ function oneOfBytes(texts: readonly Uint8Array[], from: number): Expression {
   while (shared < first.length && texts.every((text) => text[shared] === first[shared])) shared += 1;
   const prefix = Array.from(first.subarray(from, shared), (byte) => byteRange(byte, byte));
   const byNext = new Map<number | undefined, Uint8Array[]>();
-  for (const text of texts) byNext.set(text[shared], [...(byNext.get(text[shared]) ?? []), text]);
+  for (const text of texts) {
+    const group = byNext.get(text[shared]);
+    if (group === undefined) byNext.set(text[shared], [text]);
+    else group.push(text);
+  }
   const tails = [...byNext].map(([next, group]) => (next === undefined ? empty : oneOfBytes(group, shared)));
   return sequence(...prefix, alternatives(tails));
 }

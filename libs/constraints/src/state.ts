@@ -22,6 +22,7 @@ export function constraintState(
     if (ends.has(id)) return position === 'ended' || position.accepts ? 'ended' : null;
     const bytes = vocabulary.bytesOf(id);
     if (position === 'ended' || bytes.length === 0) return null;
+    automaton.begin();
     let node: Node | null = position;
     for (const byte of bytes) {
       node = automaton.step(node, automaton.classOfByte[byte] as number);

@@ -1,6 +1,7 @@
 import { seededRandom } from '@outrider/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createConstraintCompiler } from './compiler.js';
 import { END, SPECIAL, allowed, choice, compiler, isAllowed, jsonSchema, regex, tokens } from './walks.fixture.js';
 
 const specs = [
@@ -107,6 +108,44 @@ describe('a constraint state', () => {
       expect(isAllowed(state, END)).toBe(mayEnd());
       state.rollback(97);
     }
+  });
+
+  it('shares masks within long repetitions only as far as they are the same', async () => {
+    // Tokens of 1 to 30 bytes, so that every distance from a bound has a token that just fits.
+    const letters = await createConstraintCompiler({
+      tokenBytes: (id) => 'a'.repeat(id),
+      vocabularySize: 31,
+      endTokenIds: [END],
+    });
+    for (const [min, max] of [
+      [0, 100],
+      [40, 100],
+      [60, 60],
+      [35, Infinity],
+    ] as const) {
+      const bounds = `{${min},${max === Infinity ? '' : max}}`;
+      const copied = await letters.compile(regex(`a${bounds}`));
+      const called = await letters.compile(regex(`(?:a|bb)${bounds}`));
+      for (const compiled of [copied, called])
+        for (let length = 0; length <= 70; length++) {
+          const state = compiled.start();
+          for (let written = 0; written < length; written++) if (!state.accept(1)) break;
+          const at = state.length;
+          for (let id = 1; id <= 30; id++) expect(isAllowed(state, id)).toBe(at + id <= max);
+          expect(isAllowed(state, END)).toBe(at >= min && at <= max);
+        }
+    }
+  });
+
+  it('refuses to go where an output could be read in too many ways', async () => {
+    const state = (await compiler.compile(regex('xyz(?:a?){3000}'))).start();
+    expect([0x78, 0x79].map((byte) => state.accept(2 + byte))).toEqual([true, true]);
+    const refusal = { name: 'ConstraintError', code: 'too_complex', field: 'constraint.regex' };
+    expect(() => state.mask()).toThrow(expect.objectContaining(refusal));
+    expect(() => state.accept(2 + 0x7a)).toThrow(expect.objectContaining(refusal));
+    expect(state.length).toBe(2);
+    state.rollback(1);
+    expect(allowed(state)).toEqual([2 + 0x79]);
   });
 
   it('forks into a state of its own', async () => {

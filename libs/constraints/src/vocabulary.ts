@@ -1,4 +1,5 @@
-/** The vocabulary as a trie of its tokens' bytes, laid out depth first, so that a walk is one pass over arrays. */
+/** The vocabulary as tries of its tokens' bytes, laid out depth first, so that a walk is one pass over arrays. */
+import { HORIZON } from './automaton.js';
 
 export interface Vocabulary {
   readonly size: number;
@@ -7,7 +8,9 @@ export interface Vocabulary {
   bytesOf(id: number): Uint8Array;
   /** Whether a byte is a token by itself, which any byte of a byte-level vocabulary is if it is in any token. */
   canWrite(byte: number): boolean;
-  readonly trie: Trie;
+  /** Tokens of up to HORIZON bytes. */
+  readonly short: Trie;
+  readonly long: Trie;
 }
 
 /** Nodes in depth-first order, without the root. */
@@ -44,13 +47,14 @@ export function vocabularyOf(
     endTokenIds,
     bytesOf: (id) => bytes[id] ?? new Uint8Array(0),
     canWrite: (byte) => single.has(byte),
-    trie: trieOf(bytes),
+    short: trieOf(bytes, ({ length }) => length <= HORIZON),
+    long: trieOf(bytes, ({ length }) => length > HORIZON),
   };
 }
 
-function trieOf(tokens: readonly Uint8Array[]): Trie {
-  const ids = tokens.map((_, id) => id).filter((id) => tokens[id]?.length !== 0);
+function trieOf(tokens: readonly Uint8Array[], isWanted: (token: Uint8Array) => boolean): Trie {
   const bytesOf = (id: number): Uint8Array => tokens[id] as Uint8Array;
+  const ids = tokens.map((_, id) => id).filter((id) => bytesOf(id).length > 0 && isWanted(bytesOf(id)));
   ids.sort((a, b) => Buffer.compare(bytesOf(a), bytesOf(b)));
 
   const byte: number[] = [];
