@@ -22,7 +22,8 @@ export function byteRange(first: number, last: number): Expression {
   return { kind: 'byte', first, last };
 }
 
-export function sequence(...parts: readonly Expression[]): Expression {
+export function sequence(...given: readonly Expression[]): Expression {
+  const parts = given.flatMap((part) => (part.kind === 'sequence' ? part.parts : [part]));
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : { kind: 'sequence', parts };
 }
 
