@@ -162,6 +162,45 @@ describe('penalties hang on drafted tokens', () => {
   });
 });
 
+describe('a constraint hangs on drafted tokens', () => {
+  /** Which tokens may follow depends on every token before; one always may. */
+  const allows = (text: readonly number[], id: number): boolean => {
+    const sum = text.reduce((total, token, place) => total + (token + 1) * (place + 1), 0);
+    return id === sum % 3 || (sum + 2 * id) % 4 === 0;
+  };
+  const setting = {
+    draftModel: toyModel(41, 3),
+    targetModel: toyModel(42, 3),
+    draftCandidates: 3,
+    targetCandidates: 2,
+    maxTokens: 5,
+    endTokenIds: [],
+    allows,
+  };
+  const SAMPLINGS: readonly Omit<Sampling, 'seed'>[] = [
+    { temperature: 0, topK: 0, topP: 1 },
+    { temperature: 1, topK: 0, topP: 1 },
+    { temperature: 2, topK: 2, topP: 0.9, minP: 0.1, adjustments: { repetitionPenalty: 1.5, frequencyPenalty: 0.5 } },
+  ];
+
+  it.each(SAMPLINGS)('the law is the target’s own under %o and every policy', async (sampling) => {
+    let paths = 0;
+    for (const policy of POLICIES) {
+      const outcome = await biasOf({ ...setting, policy, sampling });
+      expect(outcome.bias).toBeLessThan(EXACT);
+      paths += outcome.paths;
+    }
+    expect(paths).toBeGreaterThanOrEqual(POLICIES.length);
+  });
+
+  it('a target that masks by committed text alone is told apart', async () => {
+    const sampling = { temperature: 1, topK: 0, topP: 1 };
+    const committedOnly = { targetHistoryOf: (tokens: readonly number[], held: number) => tokens.slice(0, held) };
+    const policy = () => staticLength(3);
+    expect((await biasOf({ ...setting, ...committedOnly, policy, sampling })).bias).toBeGreaterThan(0.001);
+  });
+});
+
 describe('bans', () => {
   it('of every token are refused, with a draft and without', async () => {
     const model = toyModel(5, 3);

@@ -23,6 +23,7 @@ export interface Setting {
   readonly targetCandidates: number;
   readonly maxTokens: number;
   readonly endTokenIds: readonly number[];
+  readonly allows?: NonNullable<ToyReplicaOptions['allows']>;
   /** What a wrong variant changes. */
   readonly draftWith?: (drafter: Drafter) => Drafter;
   readonly chooseWith?: (chooser: Chooser) => Chooser;
@@ -38,7 +39,7 @@ export async function biasOf(setting: Setting): Promise<{ bias: number; paths: n
   const draftSampling = { ...(setting.draftSampling ?? sampling), seed: 0n };
   const { law, paths } = await enumerateOutcomes(async (enumerating) => {
     const chooser = chooseWith(enumerating);
-    const replica = { chooser, endTokenIds, promptLength: PROMPT.length };
+    const replica = { chooser, endTokenIds, promptLength: PROMPT.length, allows: setting.allows };
     const text: number[] = [];
     const events = decode({
       prompt: PROMPT,
@@ -70,7 +71,12 @@ export async function biasOf(setting: Setting): Promise<{ bias: number; paths: n
     }
     return text.join(',');
   });
-  const expected = autoregressiveLaw(setting.targetModel, PROMPT, { ...sampling, maxTokens, endTokenIds });
+  const expected = autoregressiveLaw(setting.targetModel, PROMPT, {
+    ...sampling,
+    maxTokens,
+    endTokenIds,
+    ...(setting.allows && { allows: setting.allows }),
+  });
   return { bias: largestDifference(law, expected), paths };
 }
 

@@ -25,6 +25,8 @@ export interface ToyReplicaOptions {
   /** Candidates of a distribution: at least 1 on the draft side; on the target side 0 leaves all to the tail. */
   readonly candidates: number;
   readonly endTokenIds: readonly TokenId[];
+  /** Which tokens may follow a generated text: a constraint. */
+  readonly allows?: ((text: readonly TokenId[], id: TokenId) => boolean) | undefined;
   /** What a wrong variant takes for the tokens before a position: `held` of `tokens` were there before the block. */
   readonly historyOf?: (tokens: readonly TokenId[], held: number) => readonly TokenId[];
 }
@@ -113,29 +115,35 @@ interface Look {
 
 /** What the draft may draw from after its cache, and how sure it is: of changed logits, as far as it has candidates. */
 function lookAt(cache: readonly TokenId[], options: ToyReplicaOptions): Look | undefined {
-  const { candidates: count, model, promptLength = 0, sampling } = options;
+  const { allows, candidates: count, model, promptLength = 0, sampling } = options;
   const { adjustments, temperature } = sampling;
   const logits = Float32Array.from(model.logits(cache));
   const sure = (probabilities: readonly number[]) => ({
     entropy: entropy(probabilities),
     topProbability: Math.max(...probabilities),
   });
-  if (adjustments === undefined) {
+  if (adjustments === undefined && allows === undefined) {
     return { candidates: topCandidates(logits, options), ...sure(softmax(logits, temperature || 1)) };
   }
   const raw = candidatesOf(logits, 0, count);
-  const changes = logitChanges(adjustments, { tokens: cache, promptLength });
+  const own = logitChanges(adjustments ?? {}, { tokens: cache, promptLength });
+  const text = cache.slice(promptLength);
+  const apply = (id: TokenId, logit: number) => (allows?.(text, id) === false ? -Infinity : own.apply(id, logit));
+  const changes = { ids: own.ids, apply };
   const candidates = adjustCandidates(Array.from(raw.ids), Array.from(raw.logits), temperature, changes);
   return candidates && { candidates, ...sure(softmax(Float32Array.from(candidates.logits), 1)) };
 }
 
 /** The logits after the cache, of which `held` tokens were there before the block, changed as the request asks. */
 function targetLogits(cache: readonly TokenId[], held: number, options: ToyReplicaOptions): Float32Array {
-  const { historyOf = (tokens) => tokens, model, promptLength = 0, sampling } = options;
+  const { allows, historyOf = (tokens) => tokens, model, promptLength = 0, sampling } = options;
+  const tokens = historyOf(cache, held);
   const logits = Float32Array.from(model.logits(cache));
   if (sampling.adjustments !== undefined) {
-    adjustLogits(logits, logitChanges(sampling.adjustments, { tokens: historyOf(cache, held), promptLength }));
+    adjustLogits(logits, logitChanges(sampling.adjustments, { tokens, promptLength }));
   }
+  const text = tokens.slice(promptLength);
+  if (allows !== undefined) logits.forEach((_, id) => allows(text, id) || (logits[id] = -Infinity));
   return logits;
 }
 

@@ -41,6 +41,8 @@ export interface SequenceOptions extends ToySampling {
   readonly maxTokens: number;
   /** Depend on the tokens before each position. */
   readonly adjustments?: ToyAdjustments;
+  /** Which tokens may follow a continuation: a constraint. At least one of them must. */
+  readonly allows?: (continuation: readonly number[], id: number) => boolean;
   /** A sequence ends with one of these, or after maxTokens. */
   readonly endTokenIds: readonly number[];
 }
@@ -60,7 +62,8 @@ export function autoregressiveLaw(
     }
     const logits = model.logits([...prompt, ...continuation]);
     const adjusted = adjustedLogits(logits, options.adjustments ?? {}, prompt, continuation);
-    nextTokenLaw(adjusted, options).forEach((p, id) => {
+    const held = adjusted.map((logit, id) => (options.allows?.(continuation, id) === false ? -Infinity : logit));
+    nextTokenLaw(held, options).forEach((p, id) => {
       if (p > 0) extend([...continuation, id], probability * p);
     });
   };
