@@ -259,7 +259,10 @@ export const generateCommand: fc.Arbitrary<GenerateCommand> = fc
   .map(([base, { completions, ...options }]): GenerateCommand => {
     // A session holds one completion.
     const more = completions === undefined || options.sessionId !== undefined ? {} : { completions };
-    return { ...base, ...options, ...more };
+    const command = { ...base, ...options, ...more };
+    // A constrained text has an end.
+    if (command.sampling.constraint !== undefined) delete command.ignoreEos;
+    return command;
   });
 
 const round: fc.Arbitrary<RoundReport> = fc.record({

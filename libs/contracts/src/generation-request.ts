@@ -92,7 +92,7 @@ function decodeCompletions({ n = 1, sessionId: session }: wire.GenerateRequest):
 
 /** What ends the text. */
 function decodeEnd(
-  { ignoreEos, stop, stopTokenIds }: wire.GenerateRequest,
+  { ignoreEos, sampling, stop, stopTokenIds }: wire.GenerateRequest,
   vocabulary: Vocabulary,
 ): Pick<GenerateCommand, 'stop' | 'stopTokenIds' | 'ignoreEos'> {
   listLength(stop.length, 0, limits.stopStrings, 'stop');
@@ -105,6 +105,9 @@ function decodeEnd(
   });
   listLength(stopTokenIds.length, 0, limits.stopTokens, 'stop_token_ids');
   checkTokenIds(stopTokenIds, vocabulary, 'stop_token_ids');
+  if (ignoreEos && sampling?.constraint !== undefined) {
+    throw invalidArgument('ignore_eos', 'goes on where a constrained text must end');
+  }
   return {
     ...(stop.length > 0 && { stop }),
     ...(stopTokenIds.length > 0 && { stopTokenIds }),

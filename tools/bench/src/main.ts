@@ -17,6 +17,7 @@ const program = createProgram({
   engine: async (options) => (await import('./engine/command.js')).runEngine(options, context),
   peer: async (options) => (await import('./peer/command.js')).runPeer(options, context),
   quality: async (options) => (await import('./quality/command.js')).runQuality(options, context),
+  features: async (options) => (await import('./features/command.js')).runFeatures(options, context),
   readme: async () => (await import('./report/readme.js')).updateReadme(context),
 });
 

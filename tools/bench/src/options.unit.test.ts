@@ -33,6 +33,7 @@ describe('the command line', () => {
       engine: note('engine'),
       peer: note('peer'),
       quality: note('quality'),
+      features: note('features'),
       readme: note('readme'),
     };
     await createProgram(handlers).parseAsync(args, { from: 'user' });

@@ -1,6 +1,7 @@
 /** The command line of the benchmarks. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { EngineOptions } from './engine/command.js';
+import type { FeatureOptions } from './features/command.js';
 import { countOption, outputOption, parseSeed, parseTemperatures, policiesOption, threadsOption } from './options.js';
 import type { PeerOptions } from './peer/command.js';
 import type { PolicyOptions } from './policies/command.js';
@@ -11,6 +12,7 @@ export interface Handlers {
   engine(options: EngineOptions): Promise<void>;
   peer(options: PeerOptions): Promise<void>;
   quality(options: QualityOptions): Promise<void>;
+  features(options: FeatureOptions): Promise<void>;
   readme(): Promise<void>;
 }
 
@@ -89,6 +91,20 @@ export function createProgram(handlers: Handlers): Command {
     .addOption(threadsOption())
     .addOption(outputOption())
     .action((options: QualityOptions) => handlers.quality(options));
+
+  program
+    .command('features')
+    .description('what sampling features cost beside the plain text: penalties, log-probabilities, constraints, ...')
+    .addOption(countOption('--prompts <count>', 'how many of the prompts').default(6))
+    .addOption(countOption('--max-tokens <count>', 'tokens of a completion').default(64))
+    .addOption(policiesOption('off,adaedl'))
+    .addOption(
+      new Option('--temperatures <list>', 'temperatures by comma').argParser(parseTemperatures).default([0, 1], '0,1'),
+    )
+    .addOption(threadsOption())
+    .addOption(seedOption())
+    .addOption(outputOption())
+    .action((options: FeatureOptions) => handlers.features(options));
 
   program
     .command('readme')

@@ -64,7 +64,7 @@ export interface GenerateRequest {
   stop: string[];
   /** Tokens that end the text besides the model's own. */
   stopTokenIds: number[];
-  /** Goes on after the model's own end tokens. */
+  /** Goes on after the model's own end tokens. Refused with a constraint, whose text has an end. */
   ignoreEos: boolean;
   /** Set: each token comes with its log-probability, and with so many of the most probable tokens' (0 to 20). */
   logprobs?:
