@@ -7,6 +7,9 @@ import { workloadPrompts } from './requests.fixture.js';
 import { type RealStack, startStack } from './stack.fixture.js';
 
 const timeout = 600_000;
+/** Of a text with a feature; a coupled one is short, since each takes eight. */
+const TOKENS = 32;
+const COUPLED_TOKENS = 8;
 const prompts = workloadPrompts();
 
 let stack: RealStack;
@@ -67,6 +70,14 @@ function generate(prompt: (typeof prompts)[number], maxTokens: number, policy: P
   });
 }
 
+/** What the target says when nothing is asked for, by prompt. */
+const plainTexts = new Map<string, Promise<Generation>>();
+function plainText(prompt: (typeof prompts)[number]): Promise<Generation> {
+  const known = plainTexts.get(prompt.id) ?? generate(prompt, TOKENS, { kind: 'off' }, {});
+  plainTexts.set(prompt.id, known);
+  return known;
+}
+
 const idsOf = ({ tokens }: Generation): number[] => tokens.map(({ id }) => id);
 
 describe.each(Object.entries(FEATURES))('%s', (name, asked) => {
@@ -76,10 +87,10 @@ describe.each(Object.entries(FEATURES))('%s', (name, asked) => {
       let accepted = 0;
       let largest = 0;
       for (const prompt of [prompts[0], prompts[20], prompts[33]] as (typeof prompts)[number][]) {
-        const alone = await generate(prompt, 40, { kind: 'off' }, asked);
-        const plain = await generate(prompt, 40, { kind: 'off' }, {});
+        const alone = await generate(prompt, TOKENS, { kind: 'off' }, asked);
+        const plain = await plainText(prompt);
         for (const policy of ['adaedl', 'static:4']) {
-          const drafted = await generate(prompt, 40, parsePolicy(policy), asked);
+          const drafted = await generate(prompt, TOKENS, parsePolicy(policy), asked);
           accepted += drafted.finished.speculation.accepted;
           expect(idsOf(drafted)).toEqual(idsOf(alone));
           expect(drafted.text).toBe(alone.text);
@@ -115,7 +126,7 @@ describe('coupled acceptance', () => {
         const texts = new Set<string>();
         for (const policy of SETTINGS) {
           const asked = { sampling: sampling({ temperature: 1 }), ...coupled };
-          const generation = await generate(prompt, 14, parsePolicy(policy), asked);
+          const generation = await generate(prompt, COUPLED_TOKENS, parsePolicy(policy), asked);
           texts.add(idsOf(generation).join());
           accepted += generation.finished.speculation.accepted;
         }
