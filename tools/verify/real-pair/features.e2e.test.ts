@@ -1,5 +1,6 @@
 /** Whatever a request asks for, the text is the target's own: with a draft and without, for every way to draft. */
 import type { GenerateCommand } from '@outrider/contracts';
+import { ensureDefaultPair } from '@outrider/models';
 import { type PolicySpec, type Sampling, parsePolicy } from '@outrider/speculation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Generation } from './generation-client.fixture.js';
@@ -115,6 +116,31 @@ describe.each(Object.entries(FEATURES))('%s', (name, asked) => {
 });
 
 describe('coupled acceptance', () => {
+  it(
+    'goes on from any place of a text as the text did, as another replica must after a failure',
+    async () => {
+      const tokenizer = await (await ensureDefaultPair()).target.loadTokenizer();
+      const prompt = prompts[3] as (typeof prompts)[number];
+      const asked = { sampling: sampling({ temperature: 1 }), ...coupled };
+      const text = idsOf(await generate(prompt, 30, parsePolicy('adaedl'), asked));
+      for (const [written, policy] of [
+        [7, 'off'],
+        [16, 'static:3'],
+        [23, 'adaedl'],
+      ] as const) {
+        const tokenIds = [...tokenizer.encodeChat(prompt.messages), ...text.slice(0, written)];
+        const rest = await stack.client.generate({
+          prompt: { type: 'token_ids', tokenIds },
+          maxTokens: text.length - written,
+          policy: parsePolicy(policy),
+          ...asked,
+        });
+        expect(idsOf(rest)).toEqual(text.slice(written));
+      }
+    },
+    timeout,
+  );
+
   const SETTINGS = ['off', 'static:1', 'static:2', 'static:3', 'static:5', 'static:8', 'adaedl', 'adaedl:discard'];
 
   it(
