@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RealStack, startStack } from './stack.fixture.js';
 
 const timeout = 600_000;
-const GENERATIONS = 60;
+const GENERATIONS = 36;
 
 const SCHEMAS: readonly object[] = [
   {
