@@ -86,6 +86,7 @@ describe.each(Object.entries(FEATURES))('%s', (name, asked) => {
     'is the same with every draft and without',
     async () => {
       let accepted = 0;
+      let changed = 0;
       let largest = 0;
       for (const prompt of [prompts[0], prompts[33]] as (typeof prompts)[number][]) {
         const alone = await generate(prompt, TOKENS, { kind: 'off' }, asked);
@@ -105,9 +106,11 @@ describe.each(Object.entries(FEATURES))('%s', (name, asked) => {
           });
         }
         if (name.startsWith('log')) expect(idsOf(alone)).toEqual(idsOf(plain));
-        else expect(idsOf(alone)).not.toEqual(idsOf(plain));
+        else if (idsOf(alone).join() !== idsOf(plain).join()) changed++;
       }
       expect(accepted).toBeGreaterThan(0);
+      // What is asked for has to show somewhere; not every text meets a stop string.
+      if (!name.startsWith('log')) expect(changed).toBeGreaterThan(0);
       expect(largest).toBeLessThan(1e-3);
       console.log(`${name}: ${accepted} drafted tokens accepted, largest log-probability difference ${largest}`);
     },
