@@ -18,8 +18,8 @@ const finishMs = 1000;
 const now = (): number => performance.now();
 
 /**
- * One completion, with a seed: claim the session, open and prefill both replicas, decode round by round, and report. Throws an
- * OutriderError, or what the core throws; whatever happens, both replicas' slots are freed.
+ * One completion, with a seed: claim the session, open and prefill both replicas, decode round by round, and report.
+ * Throws an OutriderError, or what the core throws; whatever happens, both replicas' slots are freed.
  */
 export async function* generate(
   command: Omit<GenerateCommand, 'completions'>,

@@ -73,7 +73,9 @@ export async function openTarget(
         const coupled = open.acceptance === 'coupled';
         const draft = drafted.map(({ id, candidates }) => ({ id, candidateIds: coupled ? [] : candidates.ids }));
         await stream.send({ type: 'block', block: { at, draft, ...(trace && { trace }) } });
-        const { round, scores } = await stream.expect('scored');
+        const { round, scores } = await stream.expect('scored').catch((error: unknown) => {
+          throw asClientsFault(error);
+        });
         if (round !== at.round) throw wrongRound(peer, 'scored.round', round, at.round);
         return scores;
       },
@@ -98,6 +100,6 @@ export async function openTarget(
 /** What the target refuses of the request's own fields, the client must hear under their names in its request. */
 function asClientsFault(error: unknown): unknown {
   if (!(error instanceof OutriderError) || error.code !== 'invalid_argument') return error;
-  const field = /^open\.(sampling\..*)$/.exec(error.field ?? '')?.[1];
+  const field = /^(?:open|block)\.(sampling\..*)$/.exec(error.field ?? '')?.[1];
   return field === undefined ? error : new OutriderError('invalid_argument', error.message, { field, cause: error });
 }

@@ -1,4 +1,7 @@
-/** Random domain values for the round-trip properties. Probabilities are 32-bit, since they travel so. */
+/**
+ * Random domain values for the round-trip properties. Probabilities are 32-bit, since they travel so. One file for all
+ * messages, because they share their parts: the services' requests the sampling, the replies the distributions.
+ */
 import fc from 'fast-check';
 import type { ConstraintSpec, LogitAdjustments, PolicySpec, Sampling } from '@outrider/speculation';
 import type { SparseDistribution, TargetDistribution } from '@outrider/speculation';

@@ -1,9 +1,11 @@
 /** Drafting: forward, look at the distribution, stop or sample, and again, without leaving the worker. */
+import { ConstraintError } from '@outrider/constraints';
 import {
   type DraftBlock,
   type DraftStopReason,
   type Candidates,
   type DraftedToken,
+  type LogitChanges,
   type TokenId,
   adjustCandidates,
   draftDistribution,
@@ -70,6 +72,19 @@ export async function draftBlock(
   }
 }
 
+/**
+ * Undefined when the guide knows no way on. Then the block ends with what was drafted: to fail, and lose it, because of
+ * what the drafted tokens are would bias the output. Where the text really goes there, the target says what is wrong.
+ */
+function guidedFrom(guide: Guide, text: readonly TokenId[], own: LogitChanges | undefined): LogitChanges | undefined {
+  try {
+    return guide.follow(text) ? guided(own, guide) : undefined;
+  } catch (error) {
+    if (error instanceof ConstraintError) return undefined;
+    throw error;
+  }
+}
+
 interface Look {
   readonly candidates: Candidates;
   /** Nats, of the distribution at the sampling temperature (untempered at 0). */
@@ -96,8 +111,7 @@ function lookAt(
   const logNormalizer = row.bestLogits[0] - (logits[0] as number);
   const raw = logits.map((logit) => (logit + logNormalizer) * (temperature === 0 ? 1 : temperature));
   const own = adjustments && logitChanges(adjustments, { tokens: history, promptLength: promptTokens });
-  if (guide?.follow(history.slice(promptTokens)) === false) return undefined;
-  const changes = guide === undefined ? own : guided(own, guide);
+  const changes = guide === undefined ? own : guidedFrom(guide, history.slice(promptTokens), own);
   const candidates = changes && adjustCandidates(ids, raw, temperature, changes);
   if (candidates === undefined) return undefined;
   const probabilities = Array.from(candidates.logits, (logit) => Math.exp(logit - candidates.logNormalizer));

@@ -112,8 +112,11 @@ function scorePosition(
       const changes = logitChanges(adjustments, { tokens, promptLength: promptTokens });
       adjustLogits(logits, changes, (id) => rowOfToken(model, id));
     }
-    // Behind a drafted token that does not fit, and is rejected, nothing is held to anything.
+    // Behind a drafted token that does not fit, and is rejected, nothing is held to anything. Committed text fits.
     if (guide?.follow(tokens.slice(promptTokens)) === true) banOthers(model, logits, guide);
+    else if (guide !== undefined && index === 0) {
+      throw new EngineError('invalid_argument', 'hold a text that does not fit the constraint', 'tokens');
+    }
     law = lawOfLogits(model, logits, draft[index]?.candidateIds ?? [], sampling, maxCandidates);
   } else if (temperature === 0) law = { sent: mostProbable(model, row) };
   else law = lawOf(model, row, draft[index]?.candidateIds ?? [], sampling, maxCandidates);
