@@ -1,4 +1,11 @@
-import { decodeDraftRequest, encodeDraftReply, encodeModel, invalidArgument, wire } from '@outrider/contracts';
+import {
+  decodeDraftRequest,
+  encodeDraftKind,
+  encodeDraftReply,
+  encodeModel,
+  invalidArgument,
+  wire,
+} from '@outrider/contracts';
 import { type CallContext, type ServerStream, type Service, defineService } from '@outrider/rpc';
 import { fromEngine } from './engine-error.js';
 import { readAhead } from './read-ahead.js';
@@ -10,7 +17,7 @@ type DraftStream = ServerStream<wire.DraftRequest, wire.DraftResponse>;
 /** DraftService over one replica. */
 export function draftService(replica: Replica): Service {
   return defineService(wire.DraftServiceService, {
-    getModel: async () => ({ model: encodeModel(replica.model) }),
+    getModel: async () => ({ model: encodeModel(replica.model), kinds: [encodeDraftKind('neural')] }),
     draft: (stream, context) => serveStream(stream, context, replica),
   });
 }

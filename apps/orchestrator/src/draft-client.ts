@@ -94,7 +94,7 @@ export async function openDraft(
           if (tokens.length === 0) throw failure ?? error;
           // What was proposed before the failure has to be used: whether the draft fails may depend on it, and
           // dropping it for that would bias the output. The next round learns that the draft is gone.
-          return { tokens, stopReason: 'draft_unavailable', kvLength: 0, computeMs: 0 };
+          return { tokens, stopReason: 'draft_unavailable', kvLength: 0, computeMs: 0, passes: 0 };
         } finally {
           clearTimeout(timer);
         }

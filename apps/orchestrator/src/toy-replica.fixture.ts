@@ -11,6 +11,7 @@ import {
   createVocabulary,
   decodeDraftRequest,
   decodeVerifyRequest,
+  encodeDraftKind,
   encodeDraftReply,
   encodeModel,
   encodeVerifyReply,
@@ -80,7 +81,7 @@ const modelOf = ({ model }: ToyBehaviour): wire.Model => encodeModel({ ...toyMod
 
 function draftService(behaviour: ToyBehaviour, self: () => ToyReplica): Service {
   return defineService(wire.DraftServiceService, {
-    getModel: async () => ({ model: modelOf(behaviour) }),
+    getModel: async () => ({ model: modelOf(behaviour), kinds: [encodeDraftKind('neural')] }),
     async draft(stream, { signal }) {
       const send = (event: DraftEvent): Promise<void> =>
         stream.send(encodeDraftReply((behaviour.alter?.(event) ?? event) as DraftEvent));
@@ -101,7 +102,12 @@ function draftService(behaviour: ToyBehaviour, self: () => ToyReplica): Service 
           const tokens = Array.from({ length: limits.maxTokens }, (_, i) => drafted(first + i, temperature));
           // One ahead, the others with the end.
           await send({ type: 'proposed', round: at.round, tokens: tokens.slice(0, 1) });
-          const end = { stopReason: 'max_tokens' as const, kvLength: first + tokens.length - 1, computeMs: 0 };
+          const end = {
+            stopReason: 'max_tokens' as const,
+            kvLength: first + tokens.length - 1,
+            computeMs: 0,
+            passes: tokens.length,
+          };
           await send({ type: 'block_end', round: at.round, tokens: tokens.slice(1), end });
         }
       }

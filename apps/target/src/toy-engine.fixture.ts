@@ -81,7 +81,13 @@ export function createToyEngine(options: Partial<ToyOptions> = {}): ToyEngine {
         drafted.push({ id, entropy: 0.5, topProbability: 1, candidates: { ids: [id], probabilities: [1] } });
       }
       tokens.push(...drafted.slice(0, -1).map((token) => token.id));
-      return { tokens: drafted, stopReason, kvLength: tokens.length, computeMs: drafted.length * stepMs };
+      return {
+        tokens: drafted,
+        stopReason,
+        kvLength: tokens.length,
+        computeMs: drafted.length * stepMs,
+        passes: drafted.length,
+      };
     },
     async scoreBlocks(requests, signal) {
       const blocks = requests.map((request) => {

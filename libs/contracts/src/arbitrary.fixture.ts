@@ -81,6 +81,8 @@ const at = fc.record({ round: uint32, keepLength: uint32, tokens: tokenIds });
 const prefill = fc.record({ keepLength: uint32, tokens: tokenIds });
 const prefilled = fc.record({ kvLength: uint32, computeMs: milliseconds });
 
+const draftKind = fc.constantFrom('neural' as const, 'ngram' as const, 'hybrid' as const);
+
 const open: fc.Arbitrary<OpenSession> = fc
   .tuple(
     fc.record({
@@ -90,7 +92,7 @@ const open: fc.Arbitrary<OpenSession> = fc
       promptTokens: uint32,
       acceptance: fc.constantFrom('rejection' as const, 'coupled' as const),
     }),
-    fc.record({ logprobs: fc.integer({ min: 0, max: 20 }) }, allOptional),
+    fc.record({ logprobs: fc.integer({ min: 0, max: 20 }), draftKind }, allOptional),
     fc.oneof(fc.constant({}), fc.record({ tokenizerFingerprint: fc.stringMatching(/^[0-9a-f]{64}$/) })),
     trace,
   )
@@ -120,17 +122,38 @@ const draftedToken = candidates(1).chain((distribution) =>
     id: fc.constantFrom(...distribution.ids),
     entropy: nats,
     topProbability: unit,
+    source: fc.constantFrom('neural' as const, 'ngram' as const),
     candidates: fc.constant(distribution),
   }),
 );
 
-const draftLimits = fc.record({
-  maxTokens: fc.integer({ min: 1, max: 64 }),
-  minTokens: uint32,
-  maxEntropy: fc.oneof(fc.constant(Infinity), nats),
-  minTopProbability: unit,
-  proposeStopped: fc.boolean(),
+// Proto3 leaves a zero out, and with it its sign.
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const predictorWeights = fc.record({ sqrtEntropy: finite, logTopProbability: finite, index: finite });
+const predictor = fc.record({
+  bias: finite,
+  weights: predictorWeights,
+  hidden: fc.array(fc.record({ output: finite, bias: finite, weights: predictorWeights }), { maxLength: 3 }),
 });
+const survivals = fc.array(unit, { maxLength: 4 });
+const survival = fc.record({
+  predictors: fc.record({ neural: predictor, ngram: predictor }, allOptional),
+  beforePass: survivals,
+  toPropose: survivals,
+});
+
+const draftLimits = fc
+  .tuple(
+    fc.record({
+      maxTokens: fc.integer({ min: 1, max: 64 }),
+      minTokens: uint32,
+      maxEntropy: fc.oneof(fc.constant(Infinity), nats),
+      minTopProbability: unit,
+      proposeStopped: fc.boolean(),
+    }),
+    fc.record({ minTokenProbability: unit, survival }, allOptional),
+  )
+  .map(([base, more]) => ({ ...base, ...more }));
 
 export const draftCommand: fc.Arbitrary<DraftCommand> = fc.oneof(
   fc.record({ type: fc.constant('open' as const), open }),
@@ -158,8 +181,10 @@ export const draftEvent: fc.Arbitrary<DraftEvent> = fc.oneof(
       .tuple(
         fc.record({
           stopReason: fc.constantFrom(
-            ...(['max_tokens', 'entropy', 'top_probability', 'end_of_text', 'context', 'cancelled'] as const),
+            ...(['max_tokens', 'entropy', 'top_probability', 'survival', 'token_probability'] as const),
+            ...(['no_match', 'end_of_text', 'context', 'cancelled'] as const),
           ),
+          passes: uint32,
           kvLength: uint32,
           computeMs: milliseconds,
         }),

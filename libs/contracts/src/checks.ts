@@ -19,6 +19,12 @@ export function inRangeAbove(value: number, above: number, max: number, field: s
   throw invalidArgument(field, `must be greater than ${above} and at most ${max}, got ${value}`);
 }
 
+/** A number that is neither NaN nor infinite. */
+export function finite(value: number, field: string): number {
+  if (Number.isFinite(value)) return value;
+  throw invalidArgument(field, `must be a finite number, got ${value}`);
+}
+
 /** A duration or other quantity that is finite and not negative. */
 export function notNegative(value: number, field: string): number {
   if (value >= 0 && value !== Infinity) return value;

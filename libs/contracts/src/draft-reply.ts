@@ -1,4 +1,4 @@
-import type { DraftBlock, DraftStopReason, DraftedToken } from '@outrider/speculation';
+import type { DraftBlock, DraftSource, DraftStopReason, DraftedToken } from '@outrider/speculation';
 import { decodeReply, inRange, listLength, notNegative, wireList } from './checks.js';
 import { decodeSparse } from './distribution.js';
 import { OutriderError, invalidArgument } from './error.js';
@@ -41,10 +41,22 @@ const toWireReason: Readonly<Record<WireStopReason, wire.DraftStopReason>> = {
   end_of_text: WireReason.DRAFT_STOP_REASON_END_OF_TEXT,
   context: WireReason.DRAFT_STOP_REASON_CONTEXT,
   cancelled: WireReason.DRAFT_STOP_REASON_CANCELLED,
+  survival: WireReason.DRAFT_STOP_REASON_SURVIVAL,
+  token_probability: WireReason.DRAFT_STOP_REASON_TOKEN_PROBABILITY,
+  no_match: WireReason.DRAFT_STOP_REASON_NO_MATCH,
 };
 
 const fromWireReason = new Map(
   Object.entries(toWireReason).map(([reason, value]) => [value, reason as WireStopReason] as const),
+);
+
+const toWireSource: Readonly<Record<DraftSource, wire.DraftSource>> = {
+  neural: wire.DraftSource.DRAFT_SOURCE_NEURAL,
+  ngram: wire.DraftSource.DRAFT_SOURCE_NGRAM,
+};
+
+const fromWireSource = new Map(
+  Object.entries(toWireSource).map(([source, value]) => [value, source as DraftSource] as const),
 );
 
 export function encodeDraftReply(event: DraftEvent): wire.DraftResponse {
@@ -109,6 +121,7 @@ function encodeToken(token: DraftedToken): wire.DraftedToken {
     topProbability: token.topProbability,
     candidateIds: wireList(token.candidates.ids),
     candidateProbabilities: wireList(token.candidates.probabilities),
+    source: toWireSource[token.source ?? 'neural'],
   };
 }
 
@@ -124,8 +137,16 @@ function decodeToken(message: wire.DraftedToken, field: string, vocabulary: Voca
     id,
     entropy: notNegative(message.entropy, `${field}.entropy`),
     topProbability: inRange(message.topProbability, 0, 1, `${field}.top_probability`),
+    source: decodeSource(message.source, `${field}.source`),
     candidates,
   };
+}
+
+function decodeSource(source: wire.DraftSource, field: string): DraftSource {
+  if (source === wire.DraftSource.DRAFT_SOURCE_UNSPECIFIED) return 'neural';
+  const known = fromWireSource.get(source);
+  if (known === undefined) throw invalidArgument(field, `unknown value ${source}`);
+  return known;
 }
 
 function encodeEnd({ round, tokens, end }: DraftedTokens & { readonly end: DraftBlockEnd }): wire.DraftBlockEnd {
@@ -139,6 +160,7 @@ function encodeEnd({ round, tokens, end }: DraftedTokens & { readonly end: Draft
     kvLength: end.kvLength,
     computeMs: end.computeMs,
     tokens: tokens.map(encodeToken),
+    passes: end.passes,
   };
 }
 
@@ -149,6 +171,7 @@ function decodeEnd(message: wire.DraftBlockEnd): DraftBlockEnd {
     stopReason,
     kvLength: message.kvLength,
     computeMs: notNegative(message.computeMs, 'block_end.compute_ms'),
+    passes: message.passes,
     ...(message.stoppingEntropy !== undefined && {
       stoppingEntropy: notNegative(message.stoppingEntropy, 'block_end.stopping_entropy'),
     }),

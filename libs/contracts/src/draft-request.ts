@@ -2,6 +2,7 @@ import type { CachePosition, DraftLimits } from '@outrider/speculation';
 import { inRange, listLength, notNegative, required, wireList } from './checks.js';
 import { invalidArgument } from './error.js';
 import { limits } from './limits.js';
+import { decodeSurvival, encodeSurvival } from './survival.js';
 import { type OpenSession, type Prefill, type TraceContext } from './session.js';
 import { decodeOpen, decodePrefill, decodeTrace, encodeOpen, encodePrefill, encodeTrace } from './session.js';
 import { type Vocabulary, checkTokenIds } from './vocabulary.js';
@@ -62,6 +63,8 @@ function encodeBlock({ at, limits, trace }: DraftBlockCommand): wire.DraftBlockR
       maxEntropy: limits.maxEntropy === Infinity ? undefined : limits.maxEntropy,
       minTopProbability: limits.minTopProbability === 0 ? undefined : limits.minTopProbability,
       proposeStopped: limits.proposeStopped,
+      minTokenProbability: limits.minTokenProbability,
+      survival: limits.survival && encodeSurvival(limits.survival),
     },
     traceContext: encodeTrace(trace),
   };
@@ -82,6 +85,10 @@ function decodeBlock(message: wire.DraftBlockRequest, vocabulary: Vocabulary): D
       maxEntropy: asked.maxEntropy === undefined ? Infinity : notNegative(asked.maxEntropy, 'block.limits.max_entropy'),
       minTopProbability: inRange(asked.minTopProbability ?? 0, 0, 1, 'block.limits.min_top_probability'),
       proposeStopped: asked.proposeStopped,
+      ...(asked.minTokenProbability !== undefined && {
+        minTokenProbability: inRange(asked.minTokenProbability, 0, 1, 'block.limits.min_token_probability'),
+      }),
+      ...(asked.survival && { survival: decodeSurvival(asked.survival, 'block.limits.survival') }),
     },
     ...decodeTrace(message.traceContext, 'block.trace_context'),
   };

@@ -12,6 +12,8 @@ export const limits = {
   sessionIdCharacters: 128,
   /** Tokens of one draft block. */
   draftTokens: LARGEST_DRAFT_LENGTH,
+  /** Hidden units of one acceptance predictor. */
+  hiddenUnits: 64,
   /** Candidates of one distribution. */
   candidates: 1024,
   /** Tokens with a bias, and banned ones. */

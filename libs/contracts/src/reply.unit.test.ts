@@ -82,7 +82,7 @@ describe('a draft that lies', () => {
   });
 
   it('cannot name a reason that is the orchestrator’s', () => {
-    const end = { stopReason: 'off' as const, kvLength: 0, computeMs: 0 };
+    const end = { stopReason: 'off' as const, kvLength: 0, computeMs: 0, passes: 0 };
     expect(() => encodeDraftReply({ type: 'block_end', round: 0, tokens: [], end })).toThrow(RangeError);
   });
 });

@@ -1,7 +1,8 @@
 /** The messages both replica services share: opening a session and filling its cache. */
-import type { AcceptanceMode, Sampling, TokenId } from '@outrider/speculation';
+import type { AcceptanceMode, DraftKind, Sampling, TokenId } from '@outrider/speculation';
 import { decodeAcceptance, encodeAcceptance } from './acceptance.js';
 import { inRange, listLength, notNegative, required, sessionId, wireList } from './checks.js';
+import { decodeDraftKind, encodeDraftKind } from './draft-kind.js';
 import { invalidArgument } from './error.js';
 import { limits } from './limits.js';
 import { fingerprint } from './model.js';
@@ -27,6 +28,8 @@ export interface OpenSession {
   readonly acceptance: AcceptanceMode;
   /** Log-probabilities are wanted, of each position's candidates and of so many most probable tokens. */
   readonly logprobs?: number | undefined;
+  /** What to draft with; the service's own when absent. */
+  readonly draftKind?: DraftKind | undefined;
 }
 
 export interface Prefill {
@@ -49,12 +52,14 @@ export function encodeOpen(open: OpenSession): wire.OpenSession {
     promptTokens: open.promptTokens,
     acceptance: encodeAcceptance(open.acceptance),
     logprobs: open.logprobs,
+    draftKind: encodeDraftKind(open.draftKind),
   };
 }
 
 export function decodeOpen(message: wire.OpenSession, vocabulary: Vocabulary): OpenSession {
   const { logprobs } = message;
   const expected = message.tokenizerFingerprint;
+  const draftKind = decodeDraftKind(message.draftKind, 'open.draft_kind');
   return {
     sessionId: sessionId(message.sessionId, limits.sessionIdCharacters, 'open.session_id'),
     fence: message.fence,
@@ -62,6 +67,7 @@ export function decodeOpen(message: wire.OpenSession, vocabulary: Vocabulary): O
     promptTokens: message.promptTokens,
     acceptance: decodeAcceptance(message.acceptance, 'open.acceptance'),
     ...(logprobs !== undefined && { logprobs: inRange(logprobs, 0, limits.logprobs, 'open.logprobs') }),
+    ...(draftKind && { draftKind }),
     ...(expected !== '' && { tokenizerFingerprint: fingerprint(expected, 'open.tokenizer_fingerprint') }),
     ...decodeTrace(message.traceContext, 'open.trace_context'),
   };

@@ -8,13 +8,13 @@ import {
   type LogitChanges,
   type TokenId,
   adjustCandidates,
+  blockRule,
   draftDistribution,
   drawToken,
   entropy as entropyOf,
   keyedRandom,
   logitChanges,
   race,
-  stoppingAt,
 } from '@outrider/speculation';
 import { type Workshop, beginAppending } from './block.js';
 import { forward } from './forward.js';
@@ -39,35 +39,44 @@ export async function draftBlock(
   const lawSize = Math.min(one ? 1 : workshop.maxCandidates, model.headRows);
   const started = performance.now();
   const drafted: DraftedToken[] = [];
+  let passes = 0;
   const end = (stopReason: DraftStopReason, stoppingEntropy?: number): DraftBlock => ({
     tokens: drafted,
     stopReason,
     ...(stoppingEntropy === undefined ? {} : { stoppingEntropy }),
     kvLength: slot.length,
     computeMs: performance.now() - started,
+    passes,
   });
 
+  const rule = blockRule(limits);
   let tokens = request.tokens;
   for (;;) {
     if (drafted.length >= limits.maxTokens) return end('max_tokens');
+    const unlikely = rule.beforePass();
+    if (unlikely !== undefined) return end(unlikely);
     if (isAborted()) return end('cancelled');
     if (slot.length + tokens.length >= contextLength) return end('context');
     const lane = { slot, tokens, scored: 1, temperature, lawSize };
+    passes++;
     const row = (await forward(model, cache, [lane]))[0]?.[0] as ScoredRow;
     const look = lookAt(model, row, request, slot.tokens, guide);
     // None of its candidates may be drawn.
     if (look === undefined) return end('top_probability');
     const { entropy, topProbability } = look;
-    const stopping = stoppingAt(drafted.length, look, limits);
+    const stopping = rule.at(look);
     if (stopping?.proposes === false) return end(stopping.reason, entropy);
     const candidates = draftDistribution(look.candidates, sampling);
     const id =
       request.acceptance === 'coupled'
         ? (candidates.ids[race(candidates, 0, slot.length, random)] as TokenId)
         : drawToken(candidates, random.uniform(slot.length, 'draft', drafted.length));
-    drafted.push({ id, entropy, topProbability, candidates });
+    const token: DraftedToken = { id, entropy, topProbability, candidates };
+    drafted.push(token);
+    const ending = rule.after(token);
     if (model.endTokenIds.includes(id)) return end('end_of_text');
-    if (stopping !== undefined) return end(stopping.reason);
+    const reason = stopping?.reason ?? ending;
+    if (reason !== undefined) return end(reason);
     tokens = [id];
   }
 }

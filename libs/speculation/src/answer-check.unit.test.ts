@@ -24,12 +24,15 @@ describe('checkDraft', () => {
     stopReason: 'max_tokens',
     kvLength: 12,
     computeMs: 1,
+    passes: 1,
     ...change,
   });
 
   it('passes what keeps to the limits', () => {
-    const good = block([token({ entropy: 3, topProbability: 0.1 }), token({ entropy: 1 }), token()]);
+    const good = block([token({ entropy: 1 }), token({ topProbability: 0.2 }), token()]);
     expect(checkDraft(good, limits, 13)).toEqual({ tokens: good.tokens });
+    const first = block([token({ entropy: 3, topProbability: 0.1 })]);
+    expect(checkDraft(first, limits, 13)).toEqual({ tokens: first.tokens });
   });
 
   it.each<[string, DraftedToken]>([
@@ -50,6 +53,25 @@ describe('checkDraft', () => {
     const checked = checkDraft(block([token(), bad, token()]), limits, 13);
     expect(checked.tokens.length).toBe(1);
     expect(checked.fault).toMatchObject({ code: 'invalid_draft', field: 'tokens[1]' });
+  });
+
+  it('keeps an improbable token that was to end the block, and cuts what follows it', () => {
+    const asked = { ...limits, minTokenProbability: 0.5 };
+    const improbable = token({ id: 2 });
+    expect(checkDraft(block([token(), improbable]), asked, 13).fault).toBeUndefined();
+    const checked = checkDraft(block([token(), improbable, token()]), asked, 13);
+    expect(checked.tokens.length).toBe(2);
+    expect(checked.fault).toMatchObject({ code: 'invalid_draft', field: 'tokens[2]' });
+  });
+
+  it('cuts before a token that the limit on survival forbids', () => {
+    const weights = { sqrtEntropy: 0, logTopProbability: 0, index: 0 };
+    const predictors = { neural: { bias: 0, weights, hidden: [] } };
+    const drafted = block([token(), token(), token()]);
+    const passes = { ...limits, survival: { predictors, beforePass: [1, 0.6], toPropose: [] } };
+    expect(checkDraft(drafted, passes, 13)).toMatchObject({ tokens: { length: 1 }, fault: { field: 'tokens[1]' } });
+    const proposals = { ...limits, survival: { predictors, beforePass: [], toPropose: [0.2] } };
+    expect(checkDraft(drafted, proposals, 13)).toMatchObject({ tokens: { length: 2 }, fault: { field: 'tokens[2]' } });
   });
 
   it('cuts what is more than asked for', () => {

@@ -132,6 +132,7 @@ describe('decode keeps its books', () => {
             accepted,
             maxTokens: event.limits.maxTokens,
             stopReason: event.stopReason,
+            figures: (event.draft?.tokens ?? []).slice(0, event.drafted),
           });
           if (draftTokens === 0 || i % rest.pauseEvery === 1) expect(event.stopReason).toBe('off');
           else if (lost || event.draftError !== undefined) expect(event.stopReason).toBe('draft_unavailable');

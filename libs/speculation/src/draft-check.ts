@@ -1,4 +1,5 @@
 import { SpeculationError } from './error.js';
+import { type BlockRule, blockRule } from './stopping.js';
 import type { DraftBlock, DraftLimits, DraftedToken } from './types.js';
 
 /** What of a draft's answer can be used, and what is wrong with the rest. */
@@ -16,11 +17,18 @@ export interface CheckedDraft {
  * Cutting at j is what a stop before sampling j does.
  */
 export function checkDraft(block: DraftBlock, limits: DraftLimits, heldAtMost: number): CheckedDraft {
+  const rule = blockRule(limits);
   for (const [index, token] of block.tokens.entries()) {
     const last = index === block.tokens.length - 1;
-    const problem = index >= limits.maxTokens ? 'more tokens than asked for' : tokenProblem(token, index, last, limits);
+    const problem = index >= limits.maxTokens ? 'more tokens than asked for' : tokenProblem(token, last, rule);
     if (problem !== undefined) {
       return { tokens: block.tokens.slice(0, index), fault: fault(`tokens[${index}]`, problem) };
+    }
+    // What was sampled decides here, so the token itself has to stay.
+    const ending = rule.after(token);
+    if (ending !== undefined && !last) {
+      const tokens = block.tokens.slice(0, index + 1);
+      return { tokens, fault: fault(`tokens[${index + 1}]`, `the block was to end before it, for ${ending}`) };
     }
   }
   const { tokens, kvLength, stoppingEntropy } = block;
@@ -33,7 +41,7 @@ export function checkDraft(block: DraftBlock, limits: DraftLimits, heldAtMost: n
   return { tokens };
 }
 
-function tokenProblem(token: DraftedToken, index: number, last: boolean, limits: DraftLimits): string | undefined {
+function tokenProblem(token: DraftedToken, last: boolean, rule: BlockRule): string | undefined {
   const { candidates, entropy, id, topProbability } = token;
   if (!(entropy >= 0 && entropy < Infinity)) return `${entropy} is not an entropy`;
   if (!(topProbability >= 0 && topProbability <= 1)) return `${topProbability} is not a probability`;
@@ -42,9 +50,10 @@ function tokenProblem(token: DraftedToken, index: number, last: boolean, limits:
   if (!candidates.ids.every((candidate) => Number.isInteger(candidate) && candidate >= 0)) return 'no token id';
   if (!candidates.probabilities.every((p) => p >= 0 && p <= 1)) return 'a candidate without a probability in [0, 1]';
   if (!((candidates.probabilities[candidates.ids.indexOf(id)] ?? 0) > 0)) return 'not one of its candidates';
-  if (index < limits.minTokens || (last && limits.proposeStopped)) return undefined;
-  if (entropy > limits.maxEntropy) return `entropy ${entropy} is above the limit of ${limits.maxEntropy}`;
-  if (topProbability < limits.minTopProbability) return `top probability ${topProbability} is below the limit`;
+  const passless = token.source === 'ngram' ? undefined : rule.beforePass();
+  if (passless !== undefined) return `proposed although the block was to end before it, for ${passless}`;
+  const stopping = rule.at(token);
+  if (stopping && !(last && stopping.proposes)) return `entropy ${entropy}, top probability ${topProbability} say stop`;
   return undefined;
 }
 

@@ -1,10 +1,30 @@
 import { type AdaEdlParameters, type AdaEdlState, type RoundCounts, entropyLimit, updateAdaEdl } from './adaedl.js';
 import { SpeculationError } from './error.js';
-import type { DraftLimits, DraftStopReason } from './types.js';
+import type { DraftFigures, DraftLimits, DraftStopReason } from './types.js';
 
-/** What a policy learns from a round: counts and the reason drafting stopped, never a token. */
+/** What a policy learns from a round: counts, figures of distributions, costs; never a token. */
 export interface RoundOutcome extends RoundCounts {
   readonly stopReason: DraftStopReason;
+  /** Of the drafted tokens' distributions, in order. */
+  readonly figures: readonly DraftFigures[];
+  /** With a clock. */
+  readonly cost?: RoundCost;
+}
+
+/** What a round took. Milliseconds. */
+export interface RoundCost {
+  /** Waiting for the draft: its work and the way there and back. 0 when it was not asked. */
+  readonly draftMs: number;
+  /** The draft's own work. */
+  readonly draftComputeMs: number;
+  /** Passes of the draft model. */
+  readonly draftPasses: number;
+  /** Committed tokens the draft took in before it drafted: one, or more after rounds without it. */
+  readonly draftTaken: number;
+  /** Waiting for the target. */
+  readonly targetMs: number;
+  /** Tokens of the target's pass: the committed ones it had not yet seen, and the drafted. */
+  readonly targetTokens: number;
 }
 
 /**

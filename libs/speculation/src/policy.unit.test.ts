@@ -9,6 +9,7 @@ const outcome = (drafted: number, accepted: number): RoundOutcome => ({
   accepted,
   maxTokens: 8,
   stopReason: 'entropy',
+  figures: [],
 });
 
 function errorOf(run: () => unknown): SpeculationError {

@@ -74,7 +74,7 @@ export function truthfulDrafter(
       // Some drafts forward their last token, most do not.
       const forwarded = truth.random() < 0.5 ? count : count - 1;
       tokens.slice(0, Math.max(0, forwarded)).forEach((token) => cache.push(token.id));
-      const block: DraftBlock = { tokens, stopReason: 'cancelled', kvLength: cache.forget(6), computeMs: 0 };
+      const block: DraftBlock = { tokens, stopReason: 'cancelled', kvLength: cache.forget(6), computeMs: 0, passes: 0 };
       return Promise.resolve(faulty === undefined ? block : spoiled(block, faulty));
     },
   };

@@ -1,6 +1,7 @@
 import { accept } from './acceptance.js';
 import { type DecodeOptions, type Generation, type RoundEvent, cachePosition, capLimits } from './generation.js';
-import { propose } from './propose.js';
+import type { RoundCost } from './policy.js';
+import { type Proposal, propose } from './propose.js';
 import { checkScores } from './score-check.js';
 
 /** One round of speculative decoding: draft, score, accept, learn, commit. Rejects when the target does. */
@@ -31,7 +32,14 @@ export async function round(number: number, generation: Generation, options: Dec
   });
 
   const drafted = draft.tokens.length;
-  policy.observe({ drafted, accepted, maxTokens: limits.maxTokens, stopReason: draft.stopReason });
+  policy.observe({
+    drafted,
+    accepted,
+    maxTokens: limits.maxTokens,
+    stopReason: draft.stopReason,
+    figures: draft.tokens,
+    ...(now && { cost: roundCost(generation, draft, draftedAt - startedAt, scoredAt - draftedAt) }),
+  });
 
   // Of what was forwarded, the accepted tokens stay right; the one emitted after them is new to both caches.
   committed.push(...emitted.map((token) => token.id));
@@ -57,5 +65,19 @@ export async function round(number: number, generation: Generation, options: Dec
     }),
     ...(draft.error !== undefined && { draftError: draft.error }),
     ...((ended || generation.remaining <= 0) && { finishReason: ended ? 'stop' : 'length' }),
+  };
+}
+
+/** Before the lengths that the replicas hold are brought up to date. */
+function roundCost(generation: Generation, draft: Proposal, draftMs: number, targetMs: number): RoundCost {
+  const { committed, draftHeld, targetHeld } = generation;
+  const taken = (held: number): number => committed.length - Math.min(held, committed.length - 1);
+  return {
+    draftMs,
+    draftComputeMs: draft.block?.computeMs ?? 0,
+    draftPasses: draft.block?.passes ?? 0,
+    draftTaken: draft.block === undefined ? 0 : taken(draftHeld),
+    targetMs,
+    targetTokens: taken(targetHeld) + draft.tokens.length,
   };
 }

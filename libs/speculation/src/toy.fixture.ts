@@ -10,7 +10,7 @@ import { entropy } from './entropy.js';
 import type { Chooser, KeyedRandom } from './random.js';
 import { type Candidates, candidatesOf, draftDistribution, distributionFromLogits } from './sampling.js';
 import { includeTokens, targetDistribution, withTail } from './sampling.js';
-import { stoppingAt } from './stopping.js';
+import { blockRule } from './stopping.js';
 import type { CachePosition, DraftedToken, Drafter, Sampling, Scorer, SparseDistribution } from './types.js';
 import type { TargetDistribution, TokenId } from './types.js';
 
@@ -39,15 +39,21 @@ export function toyDrafter(options: ToyReplicaOptions): Drafter {
     async propose(at, limits) {
       cache = rolledBack(cache, at);
       const tokens: DraftedToken[] = [];
+      const rule = blockRule(limits);
+      let passes = 0;
       while (tokens.length < limits.maxTokens) {
+        const unlikely = rule.beforePass();
+        // The last token was sampled, not forwarded: the cache ends before it.
+        if (unlikely) return { tokens, stopReason: unlikely, kvLength: cache.length - 1, computeMs: 0, passes };
         const look = lookAt(cache, options);
+        passes++;
+        const forwarded = { tokens, kvLength: cache.length, computeMs: 0, passes };
         // None of its candidates may be drawn.
-        if (look === undefined) return { tokens, stopReason: 'top_probability', kvLength: cache.length, computeMs: 0 };
+        if (look === undefined) return { ...forwarded, stopReason: 'top_probability' };
         const figures = { entropy: look.entropy, topProbability: look.topProbability };
-        const stopping = stoppingAt(tokens.length, figures, limits);
+        const stopping = rule.at(figures);
         if (stopping?.proposes === false) {
-          const stop = { stopReason: stopping.reason, stoppingEntropy: figures.entropy };
-          return { tokens, ...stop, kvLength: cache.length, computeMs: 0 };
+          return { ...forwarded, stopReason: stopping.reason, stoppingEntropy: figures.entropy };
         }
         const candidates = draftDistribution(look.candidates, sampling);
         const choice =
@@ -55,14 +61,16 @@ export function toyDrafter(options: ToyReplicaOptions): Drafter {
             ? chooser.choose('draft', cache.length, tokens.length, candidates.probabilities)
             : race(candidates, 0, cache.length, coupled);
         const id = candidates.ids[choice] as TokenId;
-        tokens.push({ id, ...figures, candidates });
+        const drafted: DraftedToken = { id, ...figures, candidates };
+        tokens.push(drafted);
         cache.push(id);
-        // The last token was sampled, not forwarded: the cache ends before it.
-        const held = { tokens, kvLength: cache.length - 1, computeMs: 0 };
+        const held = { tokens, kvLength: cache.length - 1, computeMs: 0, passes };
+        const ending = rule.after(drafted);
         if (options.endTokenIds.includes(id)) return { ...held, stopReason: 'end_of_text' };
-        if (stopping !== undefined) return { ...held, stopReason: stopping.reason };
+        const reason = stopping?.reason ?? ending;
+        if (reason !== undefined) return { ...held, stopReason: reason };
       }
-      return { tokens, stopReason: 'max_tokens', kvLength: cache.length - 1, computeMs: 0 };
+      return { tokens, stopReason: 'max_tokens', kvLength: cache.length - 1, computeMs: 0, passes };
     },
   };
 }

@@ -75,12 +75,24 @@ export interface TokenLogprob {
   readonly logprob: number;
 }
 
-/** One proposed token with the distribution it was sampled from (draftProbs). */
-export interface DraftedToken {
-  readonly id: TokenId;
+/** What a draft service drafts with: a model, n-grams of the session's own tokens, or n-grams where they are sure. */
+export type DraftKind = 'neural' | 'ngram' | 'hybrid';
+
+/** Where a drafted token's distribution comes from: a pass of the model, or counts over the session's own tokens. */
+export type DraftSource = 'neural' | 'ngram';
+
+/** What a stopping rule may know of a token: figures of the distribution it is sampled from, not what was sampled. */
+export interface DraftFigures {
   /** Shannon entropy in nats of the draft's distribution at the sampling temperature (untempered at 0). */
   readonly entropy: number;
   readonly topProbability: number;
+  /** `neural` when absent. */
+  readonly source?: DraftSource;
+}
+
+/** One proposed token with the distribution it was sampled from (draftProbs). */
+export interface DraftedToken extends DraftFigures {
+  readonly id: TokenId;
   readonly candidates: SparseDistribution;
 }
 
@@ -96,11 +108,61 @@ export interface DraftLimits {
   readonly minTopProbability: number;
   /** End the block with the token whose distribution says stop, whose pass is paid for, instead of before it. */
   readonly proposeStopped: boolean;
+  /** End the block with a token that was sampled with less probability; absent for none. */
+  readonly minTokenProbability?: number;
+  /** Stop by the chance that everything up to a place is accepted. */
+  readonly survival?: SurvivalLimits;
+}
+
+/**
+ * Limits on a block's survival, the product of its tokens' estimated acceptance probabilities. A list that is shorter
+ * than the block goes on with its last value; an empty one sets no limit.
+ */
+export interface SurvivalLimits {
+  /** The estimates, by source; 1 where there is none. */
+  readonly predictors: Readonly<Partial<Record<DraftSource, AcceptancePredictor>>>;
+  /** By the number of tokens proposed so far: their survival below which the model makes no further pass. */
+  readonly beforePass: readonly number[];
+  /** By place in the block: the survival, the token's own estimate included, below which it is not proposed. */
+  readonly toPropose: readonly number[];
+}
+
+/** A logistic estimate of a token's acceptance probability, with a hidden layer or without; see predictor.ts. */
+export interface AcceptancePredictor {
+  readonly bias: number;
+  readonly weights: PredictorWeights;
+  readonly hidden: readonly HiddenUnit[];
+}
+
+/** One weight for each input. */
+export interface PredictorWeights {
+  /** Of the square root of the entropy in nats. */
+  readonly sqrtEntropy: number;
+  /** Of ln of the top probability. */
+  readonly logTopProbability: number;
+  /** Of the place in the block, from 0. */
+  readonly index: number;
+}
+
+export interface HiddenUnit {
+  readonly output: number;
+  readonly bias: number;
+  readonly weights: PredictorWeights;
 }
 
 /** Why a block ended. The last two are the orchestrator's: the policy asked for none, or there was no draft. */
 export type DraftStopReason =
-  'max_tokens' | 'entropy' | 'top_probability' | 'end_of_text' | 'context' | 'cancelled' | 'off' | 'draft_unavailable';
+  | 'max_tokens'
+  | 'entropy'
+  | 'top_probability'
+  | 'survival'
+  | 'token_probability'
+  | 'no_match'
+  | 'end_of_text'
+  | 'context'
+  | 'cancelled'
+  | 'off'
+  | 'draft_unavailable';
 
 /** What a draft proposed in one round. */
 export interface DraftBlock {
@@ -111,6 +173,8 @@ export interface DraftBlock {
   /** Tokens the draft's cache holds now. */
   readonly kvLength: number;
   readonly computeMs: number;
+  /** Passes of the draft model. */
+  readonly passes: number;
 }
 
 /** The target's answer for one block: targetProbs after the last committed and after each drafted token. */

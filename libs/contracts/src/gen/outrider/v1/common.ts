@@ -21,6 +21,19 @@ export enum Acceptance {
   UNRECOGNIZED = -1,
 }
 
+/** What a draft service drafts with. */
+export enum DraftKind {
+  /** DRAFT_KIND_UNSPECIFIED - What the service was started with. */
+  DRAFT_KIND_UNSPECIFIED = 0,
+  /** DRAFT_KIND_NEURAL - A model. */
+  DRAFT_KIND_NEURAL = 1,
+  /** DRAFT_KIND_NGRAM - Continuations of what the session's own tokens said before; costs no pass of a model. */
+  DRAFT_KIND_NGRAM = 2,
+  /** DRAFT_KIND_HYBRID - N-grams where their match is long and sure enough, the model elsewhere. */
+  DRAFT_KIND_HYBRID = 3,
+  UNRECOGNIZED = -1,
+}
+
 /**
  * What fixes the law a token is drawn from. The same message reaches draft and target, so that both
  * truncate alike; only the target's copy decides the output.
@@ -113,7 +126,11 @@ export interface OpenSession {
   promptTokens: number;
   acceptance: Acceptance;
   /** Set: the target answers log-probabilities, of each position's candidates and of so many most probable tokens. */
-  logprobs?: number | undefined;
+  logprobs?:
+    | number
+    | undefined;
+  /** What to draft with; a target does not look at it. Refused with FAILED_PRECONDITION when the replica cannot. */
+  draftKind: DraftKind;
 }
 
 /** The session is open; its cache holds the first cached_length tokens of what it held before. */
@@ -790,6 +807,7 @@ function createBaseOpenSession(): OpenSession {
     promptTokens: 0,
     acceptance: 0,
     logprobs: undefined,
+    draftKind: 0,
   };
 }
 
@@ -821,6 +839,9 @@ export const OpenSession: MessageFns<OpenSession> = {
     }
     if (message.logprobs !== undefined) {
       writer.uint32(64).uint32(message.logprobs);
+    }
+    if (message.draftKind !== 0) {
+      writer.uint32(72).int32(message.draftKind);
     }
     return writer;
   },
@@ -902,6 +923,14 @@ export const OpenSession: MessageFns<OpenSession> = {
             message.logprobs = reader.uint32();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.draftKind = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -931,6 +960,7 @@ export const OpenSession: MessageFns<OpenSession> = {
     message.promptTokens = object.promptTokens ?? 0;
     message.acceptance = object.acceptance ?? 0;
     message.logprobs = object.logprobs ?? undefined;
+    message.draftKind = object.draftKind ?? 0;
     return message;
   },
 };

@@ -20,7 +20,18 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Model, OpenSession, Prefill, Prefilled, SessionOpened, TraceContext } from "./common.js";
+import { DraftKind, Model, OpenSession, Prefill, Prefilled, SessionOpened, TraceContext } from "./common.js";
+
+/** Where a drafted token's distribution comes from. */
+export enum DraftSource {
+  /** DRAFT_SOURCE_UNSPECIFIED - The model. */
+  DRAFT_SOURCE_UNSPECIFIED = 0,
+  /** DRAFT_SOURCE_NEURAL - A pass of the draft model. */
+  DRAFT_SOURCE_NEURAL = 1,
+  /** DRAFT_SOURCE_NGRAM - Counts over the session's own tokens. */
+  DRAFT_SOURCE_NGRAM = 2,
+  UNRECOGNIZED = -1,
+}
 
 export enum DraftStopReason {
   DRAFT_STOP_REASON_UNSPECIFIED = 0,
@@ -36,6 +47,12 @@ export enum DraftStopReason {
   DRAFT_STOP_REASON_CONTEXT = 5,
   /** DRAFT_STOP_REASON_CANCELLED - A stop message arrived. */
   DRAFT_STOP_REASON_CANCELLED = 6,
+  /** DRAFT_STOP_REASON_SURVIVAL - The block is too unlikely to survive as a whole. */
+  DRAFT_STOP_REASON_SURVIVAL = 7,
+  /** DRAFT_STOP_REASON_TOKEN_PROBABILITY - The last proposed token was sampled with too little probability. */
+  DRAFT_STOP_REASON_TOKEN_PROBABILITY = 8,
+  /** DRAFT_STOP_REASON_NO_MATCH - There is nothing to look up (n-gram drafts). */
+  DRAFT_STOP_REASON_NO_MATCH = 9,
   UNRECOGNIZED = -1,
 }
 
@@ -43,7 +60,11 @@ export interface DraftServiceGetModelRequest {
 }
 
 export interface DraftServiceGetModelResponse {
-  model: Model | undefined;
+  model:
+    | Model
+    | undefined;
+  /** What this replica can draft with; the first is what it does when a session asks for none. */
+  kinds: DraftKind[];
 }
 
 export interface DraftRequest {
@@ -74,6 +95,57 @@ export interface DraftLimits {
   minTokens: number;
   /** End the block with the token whose distribution says stop, instead of before it. */
   proposeStopped: boolean;
+  /**
+   * End the block with a token that was sampled with less probability than this. Unset: no limit. The token stays in
+   * the block: to drop it for what it is would bias the output.
+   */
+  minTokenProbability?:
+    | number
+    | undefined;
+  /** Stop by the estimated probability that everything up to a place is accepted. */
+  survival: SurvivalLimits | undefined;
+}
+
+/**
+ * Limits on survival: the product of the block's estimated acceptance probabilities. A list that is shorter than the
+ * block goes on with its last value; an empty one sets no limit.
+ */
+export interface SurvivalLimits {
+  /** Estimates for the tokens of each source. Unset: 1. */
+  neural: AcceptancePredictor | undefined;
+  ngram:
+    | AcceptancePredictor
+    | undefined;
+  /** By the number of tokens proposed so far: their survival below which no further pass of the model is made. */
+  beforePass: number[];
+  /** By place in the block: the survival, the token's own estimate included, below which it is not proposed. */
+  toPropose: number[];
+}
+
+/**
+ * A logistic estimate of a token's acceptance probability from its distribution's figures, with one hidden layer of
+ * rectified units when there are any: 1 / (1 + exp(-(bias + weights * x + sum of output * max(0, unit)))).
+ */
+export interface AcceptancePredictor {
+  bias: number;
+  weights: PredictorWeights | undefined;
+  hidden: HiddenUnit[];
+}
+
+/** One weight for each input. */
+export interface PredictorWeights {
+  /** Square root of the entropy in nats. */
+  sqrtEntropy: number;
+  /** ln of the top probability. */
+  logTopProbability: number;
+  /** Place in the block, from 0. */
+  index: number;
+}
+
+export interface HiddenUnit {
+  output: number;
+  bias: number;
+  weights: PredictorWeights | undefined;
 }
 
 export interface DraftBlockRequest {
@@ -117,6 +189,7 @@ export interface DraftedToken {
   /** The distribution token_id was sampled from: ids and probabilities, most probable first; its sum is 1. */
   candidateIds: number[];
   candidateProbabilities: number[];
+  source: DraftSource;
 }
 
 export interface DraftBlockEnd {
@@ -134,6 +207,8 @@ export interface DraftBlockEnd {
    * this message alone: each message costs both sides a wake-up.
    */
   tokens: DraftedToken[];
+  /** Passes of the draft model in this block. */
+  passes: number;
 }
 
 function createBaseDraftServiceGetModelRequest(): DraftServiceGetModelRequest {
@@ -180,13 +255,20 @@ export const DraftServiceGetModelRequest: MessageFns<DraftServiceGetModelRequest
 };
 
 function createBaseDraftServiceGetModelResponse(): DraftServiceGetModelResponse {
-  return { model: undefined };
+  return { model: undefined, kinds: [] };
 }
 
 export const DraftServiceGetModelResponse: MessageFns<DraftServiceGetModelResponse> = {
   encode(message: DraftServiceGetModelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.model !== undefined) {
       Model.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.kinds.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.kinds) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -212,6 +294,24 @@ export const DraftServiceGetModelResponse: MessageFns<DraftServiceGetModelRespon
             message.model = Model.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag === 16) {
+              message.kinds.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.kinds.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -230,6 +330,7 @@ export const DraftServiceGetModelResponse: MessageFns<DraftServiceGetModelRespon
   fromPartial<I extends Exact<DeepPartial<DraftServiceGetModelResponse>, I>>(object: I): DraftServiceGetModelResponse {
     const message = createBaseDraftServiceGetModelResponse();
     message.model = (object.model !== undefined && object.model !== null) ? Model.fromPartial(object.model) : undefined;
+    message.kinds = object.kinds?.map((e) => e) || [];
     return message;
   },
 };
@@ -350,7 +451,15 @@ export const DraftRequest: MessageFns<DraftRequest> = {
 };
 
 function createBaseDraftLimits(): DraftLimits {
-  return { maxTokens: 0, maxEntropy: undefined, minTopProbability: undefined, minTokens: 0, proposeStopped: false };
+  return {
+    maxTokens: 0,
+    maxEntropy: undefined,
+    minTopProbability: undefined,
+    minTokens: 0,
+    proposeStopped: false,
+    minTokenProbability: undefined,
+    survival: undefined,
+  };
 }
 
 export const DraftLimits: MessageFns<DraftLimits> = {
@@ -369,6 +478,12 @@ export const DraftLimits: MessageFns<DraftLimits> = {
     }
     if (message.proposeStopped !== false) {
       writer.uint32(40).bool(message.proposeStopped);
+    }
+    if (message.minTokenProbability !== undefined) {
+      writer.uint32(49).double(message.minTokenProbability);
+    }
+    if (message.survival !== undefined) {
+      SurvivalLimits.encode(message.survival, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -426,6 +541,22 @@ export const DraftLimits: MessageFns<DraftLimits> = {
             message.proposeStopped = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.minTokenProbability = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.survival = SurvivalLimits.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -448,6 +579,374 @@ export const DraftLimits: MessageFns<DraftLimits> = {
     message.minTopProbability = object.minTopProbability ?? undefined;
     message.minTokens = object.minTokens ?? 0;
     message.proposeStopped = object.proposeStopped ?? false;
+    message.minTokenProbability = object.minTokenProbability ?? undefined;
+    message.survival = (object.survival !== undefined && object.survival !== null)
+      ? SurvivalLimits.fromPartial(object.survival)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSurvivalLimits(): SurvivalLimits {
+  return { neural: undefined, ngram: undefined, beforePass: [], toPropose: [] };
+}
+
+export const SurvivalLimits: MessageFns<SurvivalLimits> = {
+  encode(message: SurvivalLimits, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.neural !== undefined) {
+      AcceptancePredictor.encode(message.neural, writer.uint32(10).fork()).join();
+    }
+    if (message.ngram !== undefined) {
+      AcceptancePredictor.encode(message.ngram, writer.uint32(18).fork()).join();
+    }
+    if (message.beforePass.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.beforePass) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    if (message.toPropose.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.toPropose) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SurvivalLimits {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSurvivalLimits();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.neural = AcceptancePredictor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.ngram = AcceptancePredictor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag === 25) {
+              message.beforePass.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.beforePass.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag === 33) {
+              message.toPropose.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.toPropose.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<SurvivalLimits>, I>>(base?: I): SurvivalLimits {
+    return SurvivalLimits.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SurvivalLimits>, I>>(object: I): SurvivalLimits {
+    const message = createBaseSurvivalLimits();
+    message.neural = (object.neural !== undefined && object.neural !== null)
+      ? AcceptancePredictor.fromPartial(object.neural)
+      : undefined;
+    message.ngram = (object.ngram !== undefined && object.ngram !== null)
+      ? AcceptancePredictor.fromPartial(object.ngram)
+      : undefined;
+    message.beforePass = object.beforePass?.map((e) => e) || [];
+    message.toPropose = object.toPropose?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseAcceptancePredictor(): AcceptancePredictor {
+  return { bias: 0, weights: undefined, hidden: [] };
+}
+
+export const AcceptancePredictor: MessageFns<AcceptancePredictor> = {
+  encode(message: AcceptancePredictor, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bias !== 0) {
+      writer.uint32(9).double(message.bias);
+    }
+    if (message.weights !== undefined) {
+      PredictorWeights.encode(message.weights, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.hidden) {
+      HiddenUnit.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AcceptancePredictor {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAcceptancePredictor();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.bias = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.weights = PredictorWeights.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.hidden.push(HiddenUnit.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<AcceptancePredictor>, I>>(base?: I): AcceptancePredictor {
+    return AcceptancePredictor.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AcceptancePredictor>, I>>(object: I): AcceptancePredictor {
+    const message = createBaseAcceptancePredictor();
+    message.bias = object.bias ?? 0;
+    message.weights = (object.weights !== undefined && object.weights !== null)
+      ? PredictorWeights.fromPartial(object.weights)
+      : undefined;
+    message.hidden = object.hidden?.map((e) => HiddenUnit.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePredictorWeights(): PredictorWeights {
+  return { sqrtEntropy: 0, logTopProbability: 0, index: 0 };
+}
+
+export const PredictorWeights: MessageFns<PredictorWeights> = {
+  encode(message: PredictorWeights, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sqrtEntropy !== 0) {
+      writer.uint32(9).double(message.sqrtEntropy);
+    }
+    if (message.logTopProbability !== 0) {
+      writer.uint32(17).double(message.logTopProbability);
+    }
+    if (message.index !== 0) {
+      writer.uint32(25).double(message.index);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PredictorWeights {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePredictorWeights();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.sqrtEntropy = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.logTopProbability = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.index = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<PredictorWeights>, I>>(base?: I): PredictorWeights {
+    return PredictorWeights.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PredictorWeights>, I>>(object: I): PredictorWeights {
+    const message = createBasePredictorWeights();
+    message.sqrtEntropy = object.sqrtEntropy ?? 0;
+    message.logTopProbability = object.logTopProbability ?? 0;
+    message.index = object.index ?? 0;
+    return message;
+  },
+};
+
+function createBaseHiddenUnit(): HiddenUnit {
+  return { output: 0, bias: 0, weights: undefined };
+}
+
+export const HiddenUnit: MessageFns<HiddenUnit> = {
+  encode(message: HiddenUnit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.output !== 0) {
+      writer.uint32(9).double(message.output);
+    }
+    if (message.bias !== 0) {
+      writer.uint32(17).double(message.bias);
+    }
+    if (message.weights !== undefined) {
+      PredictorWeights.encode(message.weights, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HiddenUnit {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHiddenUnit();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.output = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.bias = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.weights = PredictorWeights.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<HiddenUnit>, I>>(base?: I): HiddenUnit {
+    return HiddenUnit.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HiddenUnit>, I>>(object: I): HiddenUnit {
+    const message = createBaseHiddenUnit();
+    message.output = object.output ?? 0;
+    message.bias = object.bias ?? 0;
+    message.weights = (object.weights !== undefined && object.weights !== null)
+      ? PredictorWeights.fromPartial(object.weights)
+      : undefined;
     return message;
   },
 };
@@ -811,7 +1310,7 @@ export const Proposed: MessageFns<Proposed> = {
 };
 
 function createBaseDraftedToken(): DraftedToken {
-  return { tokenId: 0, entropy: 0, topProbability: 0, candidateIds: [], candidateProbabilities: [] };
+  return { tokenId: 0, entropy: 0, topProbability: 0, candidateIds: [], candidateProbabilities: [], source: 0 };
 }
 
 export const DraftedToken: MessageFns<DraftedToken> = {
@@ -838,6 +1337,9 @@ export const DraftedToken: MessageFns<DraftedToken> = {
         writer.float(v);
       }
       writer.join();
+    }
+    if (message.source !== 0) {
+      writer.uint32(48).int32(message.source);
     }
     return writer;
   },
@@ -915,6 +1417,14 @@ export const DraftedToken: MessageFns<DraftedToken> = {
 
             break;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.source = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -937,12 +1447,13 @@ export const DraftedToken: MessageFns<DraftedToken> = {
     message.topProbability = object.topProbability ?? 0;
     message.candidateIds = object.candidateIds?.map((e) => e) || [];
     message.candidateProbabilities = object.candidateProbabilities?.map((e) => e) || [];
+    message.source = object.source ?? 0;
     return message;
   },
 };
 
 function createBaseDraftBlockEnd(): DraftBlockEnd {
-  return { round: 0, reason: 0, stoppingEntropy: undefined, kvLength: 0, computeMs: 0, tokens: [] };
+  return { round: 0, reason: 0, stoppingEntropy: undefined, kvLength: 0, computeMs: 0, tokens: [], passes: 0 };
 }
 
 export const DraftBlockEnd: MessageFns<DraftBlockEnd> = {
@@ -964,6 +1475,9 @@ export const DraftBlockEnd: MessageFns<DraftBlockEnd> = {
     }
     for (const v of message.tokens) {
       DraftedToken.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.passes !== 0) {
+      writer.uint32(56).uint32(message.passes);
     }
     return writer;
   },
@@ -1029,6 +1543,14 @@ export const DraftBlockEnd: MessageFns<DraftBlockEnd> = {
             message.tokens.push(DraftedToken.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.passes = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1052,6 +1574,7 @@ export const DraftBlockEnd: MessageFns<DraftBlockEnd> = {
     message.kvLength = object.kvLength ?? 0;
     message.computeMs = object.computeMs ?? 0;
     message.tokens = object.tokens?.map((e) => DraftedToken.fromPartial(e)) || [];
+    message.passes = object.passes ?? 0;
     return message;
   },
 };

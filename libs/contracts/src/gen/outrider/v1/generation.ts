@@ -181,7 +181,10 @@ export interface RoundReport {
   round: number;
   drafted: number;
   accepted: number;
-  /** Why drafting stopped: max_tokens, entropy, top_probability, end_of_text, context, cancelled, off, draft_unavailable. */
+  /**
+   * Why drafting stopped: max_tokens, entropy, top_probability, survival, token_probability, no_match, end_of_text,
+   * context, cancelled, off, draft_unavailable.
+   */
   stopReason: string;
   /** Entropy in nats at each drafted token. */
   entropies: number[];
