@@ -32,14 +32,10 @@ export async function round(number: number, generation: Generation, options: Dec
   });
 
   const drafted = draft.tokens.length;
-  policy.observe({
-    drafted,
-    accepted,
-    maxTokens: limits.maxTokens,
-    stopReason: draft.stopReason,
-    figures: draft.tokens,
-    ...(now && { cost: roundCost(generation, draft, draftedAt - startedAt, scoredAt - draftedAt) }),
-  });
+  const cost = now && roundCost(generation, draft, draftedAt - startedAt, scoredAt - draftedAt);
+  const { maxTokens } = limits;
+  const { stopReason } = draft;
+  policy.observe({ drafted, accepted, maxTokens, stopReason, figures: draft.tokens, ...(cost && { cost }) });
 
   // Of what was forwarded, the accepted tokens stay right; the one emitted after them is new to both caches.
   committed.push(...emitted.map((token) => token.id));
@@ -53,7 +49,7 @@ export async function round(number: number, generation: Generation, options: Dec
     emitted,
     drafted,
     accepted,
-    stopReason: draft.stopReason,
+    stopReason,
     entropies: draft.tokens.map((token) => token.entropy),
     limits,
     scores,
