@@ -5,7 +5,9 @@
 import { type ToyModel, autoregressiveLaw, chiSquareTest, countKeys, toyModel } from '@outrider/testing';
 import { describe, expect, it } from 'vitest';
 import { decode } from './decode.js';
-import { type DraftPolicy, adaedl, off, staticLength } from './policy.js';
+import { adaedl } from './policies/adaedl.js';
+import { off, staticLength } from './policies/static.js';
+import type { DraftPolicy } from './policy.js';
 import { keyedRandom, seededChooser } from './random.js';
 import { toyDrafter, toyScorer } from './toy.fixture.js';
 import type { LogitAdjustments, Sampling, TokenId } from './types.js';

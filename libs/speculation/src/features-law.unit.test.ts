@@ -6,7 +6,7 @@ import { toyModel } from '@outrider/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EXACT, POLICIES, type Setting, biasOf } from './output-law.fixture.js';
-import { off, staticLength } from './policy.js';
+import { off, staticLength } from './policies/static.js';
 import type { LogitAdjustments, Sampling, TokenBias } from './types.js';
 
 /** Random combinations of features, policies, models and truncations. */

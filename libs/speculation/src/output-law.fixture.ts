@@ -4,7 +4,9 @@
  */
 import { type ToyModel, autoregressiveLaw, enumerateOutcomes, largestDifference } from '@outrider/testing';
 import { decode } from './decode.js';
-import { type DraftPolicy, adaedl, off, staticLength } from './policy.js';
+import { adaedl } from './policies/adaedl.js';
+import { off, staticLength } from './policies/static.js';
+import type { DraftPolicy } from './policy.js';
 import type { Chooser } from './random.js';
 import { type ToyReplicaOptions, toyDrafter, toyScorer } from './toy.fixture.js';
 import type { Drafter, Sampling } from './types.js';

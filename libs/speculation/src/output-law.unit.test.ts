@@ -5,7 +5,8 @@
 import { constantModel, toyModel } from '@outrider/testing';
 import { describe, expect, it } from 'vitest';
 import { EXACT, POLICIES, type Setting, biasOf, moody } from './output-law.fixture.js';
-import { adaedl, staticLength } from './policy.js';
+import { adaedl } from './policies/adaedl.js';
+import { staticLength } from './policies/static.js';
 import type { Chooser } from './random.js';
 import type { Drafter } from './types.js';
 

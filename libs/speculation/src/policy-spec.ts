@@ -1,5 +1,7 @@
 import { SpeculationError } from './error.js';
-import { type AdaEdlOptions, type DraftPolicy, adaedl, off, staticLength } from './policy.js';
+import { type AdaEdlOptions, adaedl } from './policies/adaedl.js';
+import { off, staticLength } from './policies/static.js';
+import type { DraftPolicy } from './policy.js';
 
 /** A policy as a request or a setting names it: data, from which each generation makes its own policy. */
 export type PolicySpec =

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { entropyLimit } from './adaedl.js';
 import { SpeculationError } from './error.js';
-import { ADAEDL_DEFAULTS, type AdaEdlOptions, type RoundOutcome, adaedl, off, staticLength } from './policy.js';
+import { ADAEDL_DEFAULTS, type AdaEdlOptions, adaedl } from './policies/adaedl.js';
+import { off, staticLength } from './policies/static.js';
+import type { RoundOutcome } from './policy.js';
 import { createPolicy, parsePolicy } from './policy-spec.js';
 
 const outcome = (drafted: number, accepted: number): RoundOutcome => ({

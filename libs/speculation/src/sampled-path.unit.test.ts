@@ -5,7 +5,9 @@
 import { autoregressiveLaw, chiSquareTest, chiSquareTwoSampleTest, countKeys, toyModel } from '@outrider/testing';
 import { describe, expect, it } from 'vitest';
 import { decode } from './decode.js';
-import { type DraftPolicy, adaedl, off, staticLength } from './policy.js';
+import { adaedl } from './policies/adaedl.js';
+import { off, staticLength } from './policies/static.js';
+import type { DraftPolicy } from './policy.js';
 import { type Chooser, seededChooser } from './random.js';
 import { toyDrafter, toyScorer } from './toy.fixture.js';
 

@@ -3,9 +3,9 @@
  * the update of lambda; what the paper leaves open is named as this package's own choice.
  */
 import { describe, expect, it } from 'vitest';
-import { type AdaEdlParameters, acceptanceLowerBound, entropyLimit, updateAdaEdl } from './adaedl.js';
-import { entropy } from './entropy.js';
-import { ADAEDL_DEFAULTS, adaedl } from './policy.js';
+import { type AdaEdlParameters, acceptanceLowerBound, entropyLimit, updateAdaEdl } from '../adaedl.js';
+import { entropy } from '../entropy.js';
+import { ADAEDL_DEFAULTS, adaedl } from './adaedl.js';
 
 const PAPER: AdaEdlParameters = { gamma: 0.2, alpha: 0.9, epsilon: 0.01, beta1: 0.5, beta2: 0.9 };
 
