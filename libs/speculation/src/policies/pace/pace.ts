@@ -1,0 +1,145 @@
+import { type DraftPolicy, type RoundOutcome } from '../../policy.js';
+import { predictAcceptance } from '../../predictor.js';
+import type { DraftFigures, DraftLimits } from '../../types.js';
+import { asPredictor, observeToken } from './acceptance-estimate.js';
+import { neverFalling, observeCost, targetMs } from './cost-estimate.js';
+import { checkDraftLength } from '../checks.js';
+import { type Plan, plan } from './plan.js';
+import { type PaceState, readPaceState, startingState } from './state.js';
+import { observeSureness } from './sureness.js';
+
+export interface PaceOptions {
+  /** The most tokens of a block, in [1, 64]. */
+  readonly maxDraftTokens: number;
+}
+
+export const PACE_DEFAULTS: PaceOptions = { maxDraftTokens: 16 };
+
+/** Rounds between two plans: it changes slowly, and costs more than a round's other bookkeeping. */
+const PLAN_EVERY = 8;
+/** Share of the time that looking whether drafting pays again may cost. */
+const PROBE_SHARE = 0.01;
+const LONGEST_PAUSE = 512;
+/** Share of the past in the rate, with each round. */
+const RATE_MEMORY = 0.98;
+/** Rounds after which a pass over one token is measured again. */
+const REMEASURE_EVERY = 100;
+
+/**
+ * Drafts while one more token pays: plan.ts says where that ends, from three things learned on the way for this pair of
+ * models: how acceptance hangs on the draft's figures, how sure the draft is how often, and what passes and the way to
+ * the draft cost. Where drafting loses it drafts nothing, and looks again now and then for at most a hundredth of the
+ * time. `warmStart` is what another generation of the pair exported.
+ *
+ * Its limits hang on measured time, so under rejection acceptance the text of a seed may differ from run to run (its
+ * law does not); greedy and coupled text does not. Errors: invalid_policy naming the field.
+ */
+export function pace(options: Partial<PaceOptions> = {}, warmStart?: unknown): DraftPolicy {
+  const { maxDraftTokens } = { ...PACE_DEFAULTS, ...options };
+  checkDraftLength('maxDraftTokens', maxDraftTokens);
+  let state = warmStart === undefined ? startingState : readPaceState(warmStart);
+  let current = planFor(state, maxDraftTokens);
+  let age = 0;
+  let rounds = 0;
+  /** Rounds to go until the draft, and until a pass of its model, is tried again although it would not pay. */
+  let askPause = pauseAfter(current.trialLoss);
+  let passPause = pauseAfter(-current.passGain);
+  let sinceOne = 0;
+
+  return {
+    name: maxDraftTokens === PACE_DEFAULTS.maxDraftTokens ? 'pace' : `pace@${maxDraftTokens}`,
+    nextLimits() {
+      const resting = current.gain <= 0 && askPause > 0;
+      const measuring = sinceOne >= REMEASURE_EVERY;
+      const trying = current.gain <= 0 || (current.passGain <= 0 && passPause === 0);
+      return limitsOf(current, state, resting || measuring ? 0 : maxDraftTokens, trying);
+    },
+    observe(outcome) {
+      state = observeRound(state, outcome);
+      const { draftPasses, targetTokens } = outcome.cost ?? { draftPasses: outcome.drafted, targetTokens: 1 };
+      const asked = outcome.maxTokens > 0 && outcome.stopReason !== 'draft_unavailable';
+      const tried = (asked && current.gain <= 0) || (draftPasses > 0 && current.passGain <= 0);
+      askPause = asked ? 0 : Math.max(0, askPause - 1);
+      passPause = draftPasses > 0 ? 0 : Math.max(0, passPause - 1);
+      sinceOne = targetTokens === 1 ? 0 : sinceOne + 1;
+      rounds++;
+      if (++age < Math.min(PLAN_EVERY, rounds / 2) && !tried) return;
+      current = planFor(state, maxDraftTokens);
+      age = 0;
+      if (asked) askPause = pauseAfter(current.trialLoss);
+      if (draftPasses > 0) passPause = pauseAfter(-current.passGain);
+    },
+    exportState: () => state,
+  };
+}
+
+/** `trying`: a token is proposed whatever the plan says, to see what comes of it. */
+function limitsOf(plan: Plan, { acceptance }: PaceState, maxTokens: number, trying: boolean): DraftLimits {
+  const { beforePass, toPropose } = plan;
+  const predictors = { neural: asPredictor(acceptance.neural), ngram: asPredictor(acceptance.ngram) };
+  return {
+    maxTokens,
+    minTokens: trying ? Math.min(maxTokens, 1) : 0,
+    maxEntropy: Infinity,
+    minTopProbability: 0,
+    proposeStopped: false,
+    survival: { predictors, beforePass, toPropose },
+  };
+}
+
+/** Rounds after which one that loses so many tokens costs no more than {@link PROBE_SHARE} of them. */
+function pauseAfter(loss: number): number {
+  return Math.min(LONGEST_PAUSE, Math.ceil(Math.max(0, loss) / PROBE_SHARE));
+}
+
+function planFor(state: PaceState, maxTokens: number): Plan {
+  const { costs, rate, sureness } = state;
+  const { firstMs, hopMs, passMs } = costs.draft ?? { hopMs: 0, firstMs: 0, passMs: 0 };
+  const widths = neverFalling(Array.from({ length: maxTokens + 1 }, (_, drafted) => targetMs(costs, drafted + 1)));
+  return plan({
+    // Never worse than without a draft.
+    rate: Math.max(1 / (widths[0] as number), rate.ms > 0 ? rate.tokens / rate.ms : 0),
+    maxTokens,
+    targetMs: (drafted) => widths[drafted] as number,
+    hopMs,
+    firstMs,
+    passMs,
+    sureness,
+    ngramShare: state.ngramShare,
+  });
+}
+
+function observeRound(state: PaceState, outcome: RoundOutcome): PaceState {
+  const { accepted, cost, figures } = outcome;
+  const acceptance = { ...state.acceptance };
+  const sureness = { ...state.sureness };
+  // Behind the first rejected token nothing was put to the test.
+  for (const [index, figure] of figures.slice(0, accepted + 1).entries()) {
+    const source = figure.source ?? 'neural';
+    const estimate = predictAcceptance(asPredictor(acceptance[source]), figure, index);
+    sureness[source] = observeSureness(sureness[source], index, estimate);
+    acceptance[source] = observeToken(acceptance[source], figure, index < accepted);
+  }
+  // A distribution that was not worth proposing from is part of how sure the draft is: as good as 0.
+  if (
+    outcome.stopReason === 'survival' &&
+    accepted === figures.length &&
+    (cost?.draftPasses ?? 0) > neuralTokens(figures)
+  ) {
+    sureness.neural = observeSureness(sureness.neural, figures.length, 0);
+  }
+  const share = figures[0] === undefined ? state.ngramShare : Number(figures[0].source === 'ngram');
+  const tokens = RATE_MEMORY * state.rate.tokens + accepted + 1;
+  const ms = cost === undefined ? 0 : RATE_MEMORY * state.rate.ms + cost.draftMs + cost.targetMs;
+  return {
+    acceptance,
+    costs: cost === undefined ? state.costs : observeCost(state.costs, cost),
+    sureness,
+    ngramShare: state.ngramShare + 0.05 * (share - state.ngramShare),
+    rate: cost === undefined ? state.rate : { tokens, ms },
+  };
+}
+
+function neuralTokens(figures: readonly DraftFigures[]): number {
+  return figures.filter(({ source }) => source !== 'ngram').length;
+}

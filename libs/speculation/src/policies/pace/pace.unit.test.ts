@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import { SpeculationError } from '../../error.js';
+import type { DraftPolicy } from '../../policy.js';
+import { keyedRandom } from '../../random.js';
+import { blockRule } from '../../stopping.js';
+import type { DraftFigures, DraftSource } from '../../types.js';
+import { asPredictor } from './acceptance-estimate.js';
+import { predictAcceptance } from '../../predictor.js';
+import { staticLength } from '../static.js';
+import { pace } from './pace.js';
+import { type PaceState, readPaceState } from './state.js';
+
+/** What a policy runs against: milliseconds, and a draft whose sureness varies. */
+interface World {
+  readonly oneMs: number;
+  readonly rowMs: number;
+  readonly hopMs: number;
+  readonly passMs: number;
+  /** A token's acceptance by how its uniform number falls. */
+  acceptance(uniform: number): number;
+  readonly source?: DraftSource;
+}
+
+interface Totals {
+  tokens: number;
+  ms: number;
+  drafted: number;
+  rounds: number;
+}
+
+const world: World = { oneMs: 10, rowMs: 0.5, hopMs: 0.5, passMs: 1, acceptance: (u) => (u < 0.5 ? 0.95 : 0.2) };
+const random = keyedRandom(7n);
+let drawn = 0;
+const uniform = (): number => random.uniform(drawn++, 'draft', 0);
+
+/** Figures of a distribution whose top probability is the token's acceptance. */
+function figuresOf(acceptance: number, source: DraftSource): DraftFigures {
+  const rest = 1 - acceptance;
+  return {
+    entropy: -acceptance * Math.log(acceptance) - rest * Math.log(rest / 100),
+    topProbability: acceptance,
+    source,
+  };
+}
+
+/** The rounds a policy makes in a world; its clock runs unevenly, as clocks do. */
+function run(
+  policy: DraftPolicy,
+  { acceptance, hopMs, oneMs, passMs, rowMs, source = 'neural' }: World,
+  rounds: number,
+): Totals {
+  const totals: Totals = { tokens: 0, ms: 0, drafted: 0, rounds };
+  for (let i = 0; i < rounds; i++) {
+    const limits = policy.nextLimits();
+    const rule = blockRule(limits);
+    const figures: DraftFigures[] = [];
+    let accepted = 0;
+    let passes = 0;
+    let alive = true;
+    let reason: 'survival' | 'max_tokens' | 'off' = limits.maxTokens === 0 ? 'off' : 'max_tokens';
+    while (figures.length < limits.maxTokens) {
+      if (source === 'neural' && rule.beforePass()) {
+        reason = 'survival';
+        break;
+      }
+      if (source === 'neural') passes++;
+      const probability = acceptance(uniform());
+      const figure = figuresOf(probability, source);
+      const stopping = rule.at(figure);
+      if (stopping) reason = 'survival';
+      if (stopping?.proposes === false) break;
+      figures.push(figure);
+      rule.after({ ...figure, id: 1, candidates: { ids: [1], probabilities: [1] } });
+      alive &&= uniform() < probability;
+      if (alive) accepted++;
+      if (stopping) break;
+    }
+    const draftComputeMs = passes * passMs;
+    const draftMs = limits.maxTokens === 0 ? 0 : hopMs + draftComputeMs;
+    const targetMs = oneMs + rowMs * figures.length;
+    const mood = 0.95 + 0.1 * uniform() + (uniform() < 0.02 ? 1 : 0);
+    const cost = {
+      draftMs: draftMs * mood,
+      draftComputeMs: draftComputeMs * mood,
+      draftPasses: passes,
+      draftTaken: limits.maxTokens === 0 ? 0 : 1,
+      targetMs: targetMs * mood,
+      targetTokens: figures.length + 1,
+    };
+    const { maxTokens } = limits;
+    policy.observe({ drafted: figures.length, accepted, maxTokens, stopReason: reason, figures, cost });
+    totals.tokens += accepted + 1;
+    totals.ms += draftMs + targetMs;
+    totals.drafted += figures.length;
+  }
+  return totals;
+}
+
+const rateOf = ({ ms, tokens }: Totals): number => tokens / ms;
+const speedup = (totals: Totals, { oneMs }: World): number => rateOf(totals) * oneMs;
+
+describe('pace', () => {
+  it('drafts on while the draft is sure and stops where it is not', () => {
+    const policy = pace();
+    run(policy, world, 200);
+    const goesOn = (acceptance: number): boolean => {
+      const rule = blockRule(policy.nextLimits());
+      const figures = figuresOf(acceptance, 'neural');
+      if (rule.at(figures)) return false;
+      rule.after({ ...figures, id: 1, candidates: { ids: [1], probabilities: [1] } });
+      return rule.beforePass() === undefined;
+    };
+    expect(goesOn(0.95)).toBe(true);
+    expect(goesOn(0.2)).toBe(false);
+  });
+
+  it('is faster than every fixed length', () => {
+    const fixed = Math.max(...[1, 2, 3, 4, 6, 8].map((k) => rateOf(run(staticLength(k), world, 2000))));
+    expect(rateOf(run(pace(), world, 2000))).toBeGreaterThan(1.05 * fixed);
+  });
+
+  it('learns how acceptance hangs on the figures, and stays monotone', () => {
+    // Half as often right as it is sure.
+    const wrong: World = { ...world, rowMs: 0.1, passMs: 0.2, acceptance: (u) => 0.05 + 0.45 * u };
+    const policy = pace();
+    run(policy, { ...wrong }, 600);
+    const state = policy.exportState?.() as PaceState;
+    const { weights } = asPredictor(state.acceptance.neural);
+    expect(weights.sqrtEntropy).toBeLessThanOrEqual(0);
+    expect(weights.logTopProbability).toBeGreaterThanOrEqual(0);
+    for (const probability of [0.1, 0.25, 0.45]) {
+      const estimate = predictAcceptance(asPredictor(state.acceptance.neural), figuresOf(probability, 'neural'), 0);
+      expect(Math.abs(estimate - probability)).toBeLessThan(0.12);
+    }
+  });
+
+  it('drafts nothing where drafting cannot pay, and loses at most 2 % by looking again', () => {
+    const dear: World = { ...world, passMs: 12 };
+    const policy = pace();
+    run(policy, dear, 50);
+    const totals = run(policy, dear, 3000);
+    expect(speedup(totals, dear)).toBeGreaterThan(0.98);
+    expect(totals.drafted).toBeGreaterThan(0);
+    expect(totals.drafted / totals.rounds).toBeLessThan(0.05);
+  });
+
+  it('comes back when drafting pays again', () => {
+    const policy = pace();
+    const hopeless: World = { ...world, acceptance: () => 0.02 };
+    run(policy, hopeless, 500);
+    expect(run(policy, hopeless, 200).drafted).toBeLessThan(60);
+    run(policy, world, 600);
+    expect(speedup(run(policy, world, 500), world)).toBeGreaterThan(1.3);
+  });
+
+  it('keeps to n-grams where only they pay', () => {
+    const policy = pace();
+    run(policy, { ...world, source: 'ngram' }, 200);
+    run(policy, { ...world, passMs: 40 }, 40);
+    run(policy, { ...world, source: 'ngram' }, 200);
+    const limits = policy.nextLimits();
+    expect(limits.maxTokens).toBe(16);
+    expect(blockRule(limits).beforePass()).toBe('survival');
+    expect(blockRule(limits).at(figuresOf(0.95, 'ngram'))).toBeUndefined();
+  });
+
+  it('starts where another generation left off', () => {
+    const first = pace();
+    run(first, world, 300);
+    const exported: unknown = JSON.parse(JSON.stringify(first.exportState?.()));
+    const second = pace({}, exported);
+    expect(second.exportState?.()).toEqual(first.exportState?.());
+    const cold = pace();
+    const dear: World = { ...world, passMs: 12 };
+    run(cold, dear, 300);
+    expect(pace({}, cold.exportState?.()).nextLimits().maxTokens).toBe(0);
+  });
+
+  it('measures a pass over one token again now and then', () => {
+    const certain: World = { ...world, acceptance: () => 0.98 };
+    const policy = pace();
+    run(policy, certain, 300);
+    let alone = 0;
+    for (let i = 0; i < 300; i++) {
+      alone += Number(policy.nextLimits().maxTokens === 0);
+      run(policy, certain, 1);
+    }
+    expect(alone).toBeGreaterThanOrEqual(2);
+    expect(alone).toBeLessThanOrEqual(6);
+  });
+
+  it('works without a clock', () => {
+    const policy = pace();
+    for (let i = 0; i < 100; i++) {
+      const { maxTokens } = policy.nextLimits();
+      policy.observe({
+        drafted: 1,
+        accepted: i % 2,
+        maxTokens,
+        stopReason: 'survival',
+        figures: [figuresOf(0.5, 'neural')],
+      });
+    }
+    expect(policy.nextLimits().maxTokens).toBe(16);
+  });
+
+  it('has a largest length, and says it in its name', () => {
+    expect(pace({ maxDraftTokens: 5 })).toMatchObject({ name: 'pace@5' });
+    expect(pace({ maxDraftTokens: 5 }).nextLimits().maxTokens).toBe(5);
+    expect(() => pace({ maxDraftTokens: 0 })).toThrow(/maxDraftTokens/);
+  });
+});
+
+describe('a warm start', () => {
+  const state = pace().exportState?.() as PaceState;
+
+  it.each<[string, unknown]>([
+    ['warmStart', 7],
+    ['warmStart.acceptance', { ...state, acceptance: null }],
+    [
+      'warmStart.acceptance.neural.mean',
+      { ...state, acceptance: { ...state.acceptance, neural: { ...state.acceptance.neural, mean: [1] } } },
+    ],
+    ['warmStart.rate.ms', { ...state, rate: { tokens: 1, ms: -1 } }],
+    ['warmStart.ngramShare', { ...state, ngramShare: NaN }],
+    [
+      'warmStart.sureness.ngram.later',
+      { ...state, sureness: { ...state.sureness, ngram: { first: state.sureness.ngram.first } } },
+    ],
+    [
+      'warmStart.costs.target.slope.mean',
+      { ...state, costs: { target: { ...state.costs.target, slope: { variance: 1 } } } },
+    ],
+  ])('is refused naming %s', (field, value) => {
+    let error: unknown;
+    try {
+      readPaceState(value);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(SpeculationError);
+    expect((error as SpeculationError).field).toMatch(new RegExp(`^${field.replaceAll('.', '\\.')}`));
+  });
+});

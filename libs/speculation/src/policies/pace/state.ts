@@ -1,0 +1,117 @@
+import { SpeculationError } from '../../error.js';
+import type { DraftSource } from '../../types.js';
+import { type AcceptanceEstimate, startingEstimate } from './acceptance-estimate.js';
+import { type CostEstimate, type Gaussian, startingCosts } from './cost-estimate.js';
+import { BINS, type SurenessByPlace } from './plan.js';
+
+/** All that pace has learned: plain data, which may travel as JSON and start another generation warm. */
+export interface PaceState {
+  readonly acceptance: Readonly<Record<DraftSource, AcceptanceEstimate>>;
+  readonly costs: CostEstimate;
+  readonly sureness: Readonly<Record<DraftSource, SurenessByPlace>>;
+  /** How often a block starts with an n-gram, in [0, 1]. */
+  readonly ngramShare: number;
+  /** Tokens and the milliseconds they took, older ones counting less. */
+  readonly rate: { readonly tokens: number; readonly ms: number };
+}
+
+const flat = new Array<number>(BINS).fill(1 / BINS);
+const even: SurenessByPlace = { first: flat, later: flat };
+
+/** Before the first round: a draft is taken to be about as right as it is sure, and soon known better. */
+export const startingState: PaceState = {
+  acceptance: {
+    neural: startingEstimate([2, -1, 1], [1, 0.3, 0.3]),
+    ngram: startingEstimate([1, -1, 0.5], [1, 0.3, 0.3]),
+  },
+  costs: startingCosts,
+  sureness: { neural: even, ngram: even },
+  ngramShare: 0,
+  rate: { tokens: 0, ms: 0 },
+};
+
+/** Errors: invalid_policy naming the field that is missing or out of its range. */
+export function readPaceState(value: unknown): PaceState {
+  const { acceptance, costs, ngramShare, rate, sureness } = record(value, 'warmStart');
+  const { ngram, neural } = record(acceptance, 'warmStart.acceptance');
+  const bySource = record(sureness, 'warmStart.sureness');
+  const { ms, tokens } = record(rate, 'warmStart.rate');
+  return {
+    acceptance: {
+      neural: readEstimate(neural, 'warmStart.acceptance.neural'),
+      ngram: readEstimate(ngram, 'warmStart.acceptance.ngram'),
+    },
+    costs: readCosts(costs, 'warmStart.costs'),
+    sureness: {
+      neural: readSureness(bySource['neural'], 'warmStart.sureness.neural'),
+      ngram: readSureness(bySource['ngram'], 'warmStart.sureness.ngram'),
+    },
+    ngramShare: number(ngramShare, 'warmStart.ngramShare', 0, 1),
+    rate: { tokens: number(tokens, 'warmStart.rate.tokens', 0), ms: number(ms, 'warmStart.rate.ms', 0) },
+  };
+}
+
+function readEstimate(value: unknown, field: string): AcceptanceEstimate {
+  const { covariance, mean } = record(value, field);
+  const rows = list(covariance, `${field}.covariance`, 3);
+  return {
+    mean: numbers(mean, `${field}.mean`, 3),
+    covariance: rows.map((row, i) => numbers(row, `${field}.covariance[${i}]`, 3)),
+  };
+}
+
+function readSureness(value: unknown, field: string): SurenessByPlace {
+  const { first, later } = record(value, field);
+  return {
+    first: numbers(first, `${field}.first`, BINS, 0, 1),
+    later: numbers(later, `${field}.later`, BINS, 0, 1),
+  };
+}
+
+function readCosts(value: unknown, field: string): CostEstimate {
+  const { draft, target } = record(value, field);
+  const { one, slope, widths } = record(target, `${field}.target`);
+  return {
+    target: {
+      one: readGaussian(one, `${field}.target.one`),
+      slope: readGaussian(slope, `${field}.target.slope`),
+      widths: list(widths, `${field}.target.widths`).map((width, i) =>
+        readGaussian(width, `${field}.target.widths[${i}]`),
+      ),
+    },
+    draft: draft === undefined ? undefined : readDraftCost(draft, `${field}.draft`),
+  };
+}
+
+function readDraftCost(value: unknown, field: string): NonNullable<CostEstimate['draft']> {
+  const { firstMs, hopMs, passMs } = record(value, field);
+  return {
+    hopMs: number(hopMs, `${field}.hopMs`, 0),
+    firstMs: number(firstMs, `${field}.firstMs`, 0),
+    passMs: number(passMs, `${field}.passMs`, 0),
+  };
+}
+
+function readGaussian(value: unknown, field: string): Gaussian {
+  const { mean, variance } = record(value, field);
+  return { mean: number(mean, `${field}.mean`), variance: number(variance, `${field}.variance`, 0) };
+}
+
+function record(value: unknown, field: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new SpeculationError('invalid_policy', field, 'must be an object');
+}
+
+function list(value: unknown, field: string, length?: number): readonly unknown[] {
+  if (Array.isArray(value) && (length === undefined || value.length === length)) return value;
+  throw new SpeculationError('invalid_policy', field, `must be a list${length === undefined ? '' : ` of ${length}`}`);
+}
+
+function numbers(value: unknown, field: string, length: number, least?: number, most?: number): number[] {
+  return list(value, field, length).map((entry, i) => number(entry, `${field}[${i}]`, least, most));
+}
+
+function number(value: unknown, field: string, least = -Infinity, most = Infinity): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= least && value <= most) return value;
+  throw new SpeculationError('invalid_policy', field, `must be a number, not ${String(value)}`);
+}
