@@ -1,30 +1,27 @@
 /** What every request that appends tokens has in common: checks, and bringing the cache to where it continues. */
 import type { ConstraintCompiler } from '@outrider/constraints';
 import type { TokenId } from '@outrider/speculation';
+import { type Appending, checkFit } from './appending.js';
 import type { KvCache } from './kv-cache.js';
 import type { LoadedModel } from './model.js';
-import { EngineError, type SessionKey } from './port.js';
-import type { EngineSession, SessionTable } from './sessions.js';
+import type { SessionTable } from './session-table.js';
+import { type EngineSession, heldLength } from './sessions.js';
 
 /** Everything a task works with. `contextLength` is the longest session in tokens. */
 export interface Workshop {
   readonly model: LoadedModel;
   readonly cache: KvCache;
-  readonly sessions: SessionTable;
+  readonly sessions: SessionTable<EngineSession>;
   readonly contextLength: number;
   readonly maxCandidates: number;
   readonly constraints: () => Promise<ConstraintCompiler>;
-}
-
-interface Appending extends SessionKey {
-  readonly keepLength: number;
-  readonly tokens: readonly TokenId[];
 }
 
 /** {@link checkAppending}, then brings the cache to where the tokens continue. */
 export function beginAppending(workshop: Workshop, request: Appending): EngineSession {
   const session = checkAppending(workshop, request);
   rollBack(workshop, session, request.keepLength);
+  session.index?.follow(request.keepLength, request.tokens);
   return session;
 }
 
@@ -37,31 +34,15 @@ export function checkAppending(
   request: Appending,
   drafted: readonly TokenId[] = [],
 ): EngineSession {
-  const { keepLength, tokens } = request;
   const session = workshop.sessions.find(request);
-  const { length } = session.slot;
-  if (!Number.isInteger(keepLength) || keepLength < 0 || keepLength > length) {
-    throw new EngineError('invalid_argument', `${keepLength} is not within the ${length} tokens held`, 'keep_length');
-  }
-  if (tokens.length === 0) throw new EngineError('invalid_argument', 'at least one token is needed', 'tokens');
-  checkTokens(workshop.model, tokens, 'tokens');
-  checkTokens(workshop.model, drafted, 'draft');
-  const total = keepLength + tokens.length + drafted.length;
-  if (total > workshop.contextLength) {
-    throw new EngineError('context_full', `${total} tokens exceed the context of ${workshop.contextLength}`, 'tokens');
-  }
+  const { contextLength, model } = workshop;
+  const { vocabularySize } = model.architecture;
+  checkFit({ held: heldLength(session), vocabularySize, contextLength }, request, drafted);
   return session;
 }
 
-export function rollBack(workshop: Workshop, session: EngineSession, keepLength: number): void {
-  workshop.cache.truncate(session.slot, keepLength);
+/** The tokens that are not kept are gone for the model; an index may go over to others from there. */
+export function rollBack({ cache }: Workshop, session: EngineSession, keepLength: number): void {
+  cache.truncate(session.slot, Math.min(keepLength, session.slot.length));
   session.scored = [];
-}
-
-function checkTokens(model: LoadedModel, tokens: readonly TokenId[], field: string): void {
-  const { vocabularySize } = model.architecture;
-  tokens.forEach((id, i) => {
-    if (Number.isInteger(id) && id >= 0 && id < vocabularySize) return;
-    throw new EngineError('invalid_argument', `${id} is not a token of the ${vocabularySize}`, `${field}[${i}]`);
-  });
 }

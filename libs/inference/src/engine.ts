@@ -1,5 +1,6 @@
 import './no-telemetry.js';
-import { LocalEngine, asEngineError } from './local-engine.js';
+import { asEngineError } from './engine-error.js';
+import { LocalEngine } from './local-engine.js';
 import type { Engine, EngineOptions } from './port.js';
 import { startWorkerEngine } from './worker-engine.js';
 

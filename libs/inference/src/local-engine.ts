@@ -2,12 +2,11 @@
  * One loaded model and its sessions, in the thread that calls it: one call at a time, in their order, except that a
  * long prefill lets other calls in between its chunks. A pass blocks the thread.
  */
-import { ConstraintError } from '@outrider/constraints';
 import { graphSignature } from '@outrider/models';
-import { SpeculationError } from '@outrider/speculation';
 import { type Workshop, beginAppending } from './block.js';
 import { constraintCompiler } from './constraints.js';
 import { draftBlock } from './draft-block.js';
+import { asEngineError } from './engine-error.js';
 import { forward } from './forward.js';
 import { createGuide } from './guide.js';
 import { KvCache } from './kv-cache.js';
@@ -22,7 +21,8 @@ import {
 } from './port.js';
 import type { CallName, Calls } from './protocol.js';
 import { drawFromTail, scoreBlocks } from './score-blocks.js';
-import { SessionTable } from './sessions.js';
+import { SessionTable } from './session-table.js';
+import { type EngineSession, claimSession, heldLength } from './sessions.js';
 
 /** A call in the queue. `prefilled` is what a prefill has done in the turns it had so far. */
 interface Waiting {
@@ -55,7 +55,7 @@ export class LocalEngine implements Engine {
     const model = await loadModel(options.modelDirectory, options.threads);
     const cache = new KvCache(model.architecture);
     const contextLength = Math.min(options.contextLength ?? Infinity, model.architecture.contextLength);
-    const sessions = new SessionTable(cache, options.slots);
+    const sessions = new SessionTable<EngineSession>(options.slots);
     const constraints = constraintCompiler(options.modelDirectory);
     const { maxCandidates, slots } = options;
     return new LocalEngine({ model, cache, sessions, contextLength, maxCandidates, constraints }, slots);
@@ -118,9 +118,11 @@ export class LocalEngine implements Engine {
     switch (call.name) {
       case 'open':
         return await openSession(workshop, call.args);
-      case 'close':
-        workshop.sessions.release(call.args);
+      case 'close': {
+        const ended = workshop.sessions.release(call.args);
+        if (ended !== undefined) workshop.cache.close(ended.slot);
         return undefined;
+      }
       case 'prefill':
         refuseAborted(isAborted);
         return await prefillChunk(workshop, waiting, call.args);
@@ -154,23 +156,11 @@ function disposed(): EngineError {
   return new EngineError('disposed', 'the engine is disposed of');
 }
 
-export function asEngineError(reason: unknown): EngineError {
-  if (reason instanceof EngineError) return reason;
-  if (reason instanceof ConstraintError) {
-    return new EngineError('invalid_argument', reason.message, `sampling.${reason.field}`);
-  }
-  if (reason instanceof SpeculationError && reason.code === 'invalid_argument') {
-    return new EngineError('invalid_argument', reason.message, reason.field);
-  }
-  return new EngineError('internal', reason instanceof Error ? reason.message : String(reason));
-}
-
 async function openSession(workshop: Workshop, request: OpenRequest): Promise<{ readonly cachedLength: number }> {
   const { constraint } = request;
   const compiled = constraint && (await (await workshop.constraints()).compile(constraint));
-  const session = workshop.sessions.claim(request);
-  session.guide = compiled && createGuide(compiled.start());
-  return { cachedLength: session.slot.length };
+  const guide = compiled && createGuide(compiled.start());
+  return { cachedLength: heldLength(claimSession(workshop.sessions, workshop.cache, request, guide)) };
 }
 
 /** One block's worth of a prefill. */
@@ -178,7 +168,10 @@ async function prefillChunk(workshop: Workshop, waiting: Waiting, request: Prefi
   const started = performance.now();
   const { done, computeMs } = waiting.prefilled ?? { done: 0, computeMs: 0 };
   const session = done === 0 ? beginAppending(workshop, request) : workshop.sessions.find(request);
-  const { slot } = session;
+  const { index, kind, slot } = session;
+  if (kind === 'ngram' && index !== undefined) {
+    return { kvLength: index.tokens.length, computeMs: performance.now() - started };
+  }
   if (slot.length !== request.keepLength + done) {
     throw new EngineError('aborted', 'another call changed the session during its prefill');
   }

@@ -1,9 +1,10 @@
-/** The engine as its users see it: one loaded model with KV slots for several sessions. */
+/** The engines as their users see them: slots for several sessions, over one loaded model or without one. */
 import type {
   AcceptanceMode,
   BlockScores,
   ConstraintSpec,
   DraftBlock,
+  DraftKind,
   DraftLimits,
   Sampling,
   TokenId,
@@ -28,6 +29,19 @@ export interface EngineOptions {
   readonly maxCandidates: number;
 }
 
+export interface NgramEngineOptions {
+  readonly vocabularySize: number;
+  /** Longest session in tokens. */
+  readonly contextLength: number;
+  readonly endTokenIds: readonly TokenId[];
+  /** Sessions held at a time. */
+  readonly slots: number;
+  /** Candidates a distribution is truncated to. */
+  readonly maxCandidates: number;
+  /** Model folder whose tokenizer constraints are compiled over; without it they are refused. */
+  readonly modelDirectory?: string;
+}
+
 export interface EngineInfo {
   readonly vocabularySize: number;
   readonly contextLength: number;
@@ -43,7 +57,7 @@ export interface SessionKey {
 }
 
 export interface BlockRequest extends SessionKey {
-  /** Tokens of the cache that are still right; the engine rolls back to it. More than it holds is an error. */
+  /** Tokens held that are still right; the engine rolls back to it. More than it holds is an error. */
   readonly keepLength: number;
   /** Tokens to append, at least one. */
   readonly tokens: readonly TokenId[];
@@ -84,27 +98,34 @@ export interface PrefillResult {
 export interface OpenRequest extends SessionKey {
   /** What the session's text must match; compiled now, so that it is refused before anything is generated. */
   readonly constraint?: ConstraintSpec | undefined;
+  /** What the session is drafted for with; by default by the model, or without one by n-grams. */
+  readonly draftKind?: DraftKind | undefined;
 }
 
-export interface Engine {
+/** An engine that proposes tokens. */
+export interface DraftEngine {
   info(): EngineInfo;
   /**
    * Claims a slot, or finds the session's own. Errors: slots_exhausted, stale_fence; invalid_argument for a constraint
-   * that cannot be kept.
+   * that cannot be kept, and for a kind of draft that the engine has not.
    */
   open(request: OpenRequest): Promise<{ readonly cachedLength: number }>;
-  /** Appends tokens in chunks; other sessions' blocks run between chunks. */
+  /** Appends tokens in chunks; other sessions' blocks run between chunks. Answers the tokens held. */
   prefill(request: PrefillRequest, signal?: AbortSignal): Promise<PrefillResult>;
   /** Drafts until a limit holds; aborting ends the block after the running step with reason `cancelled`. */
   draftBlock(request: DraftBlockRequest, signal?: AbortSignal): Promise<DraftBlock>;
-  /** Scores the blocks of several sessions in one forward pass, answers in order. */
-  scoreBlocks(requests: readonly ScoreBlockRequest[], signal?: AbortSignal): Promise<BlockScores[]>;
-  /** Draws outside the candidates of one position of the session's last scored block. */
-  drawFromTail(key: SessionKey, index: number): Promise<TailDraw>;
   /** Frees the slot. Closing an unknown session or with an older fence does nothing. */
   close(key: SessionKey): Promise<void>;
   /** Ends after the running pass and frees everything; pending calls reject with `disposed`. */
   dispose(): Promise<void>;
+}
+
+/** An engine over a model, which scores too. */
+export interface Engine extends DraftEngine {
+  /** Scores the blocks of several sessions in one forward pass, answers in order. */
+  scoreBlocks(requests: readonly ScoreBlockRequest[], signal?: AbortSignal): Promise<BlockScores[]>;
+  /** Draws outside the candidates of one position of the session's last scored block. */
+  drawFromTail(key: SessionKey, index: number): Promise<TailDraw>;
 }
 
 export type EngineErrorCode =

@@ -24,7 +24,7 @@ import type { LoadedModel } from './model.js';
 import { type Guide, isAllowed } from './guide.js';
 import { type RowLogprobs, rowLogprobs } from './logprobs.js';
 import { EngineError, type ScoreBlockRequest, type SessionKey, type TailDraw } from './port.js';
-import type { EngineSession, ScoredPosition } from './sessions.js';
+import { type EngineSession, type ScoredPosition, refuseScoring } from './sessions.js';
 
 /** Answers in the order of the requests; all of them are checked before any cache changes. */
 export async function scoreBlocks(workshop: Workshop, requests: readonly ScoreBlockRequest[]): Promise<BlockScores[]> {
@@ -39,6 +39,7 @@ export async function scoreBlocks(workshop: Workshop, requests: readonly ScoreBl
       request.draft.map((token) => token.id),
     ),
   );
+  sessions.forEach(refuseScoring);
   requests.forEach((request, i) => rollBack(workshop, sessions[i] as EngineSession, request.keepLength));
   const lanes = requests.map((request, i) => laneFor(workshop, request, sessions[i] as EngineSession));
   const rows = await forward(workshop.model, workshop.cache, lanes);

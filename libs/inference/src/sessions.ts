@@ -1,9 +1,10 @@
-/** Which sessions hold a slot, and under which fence. */
-import { type TargetDistribution } from '@outrider/speculation';
-import type { SparseDistribution } from '@outrider/speculation';
+/** What an engine over a model keeps for a session. */
+import type { DraftKind, SparseDistribution, TargetDistribution } from '@outrider/speculation';
 import type { CacheSlot, KvCache } from './kv-cache.js';
 import type { Guide } from './guide.js';
-import { EngineError, type SessionKey } from './port.js';
+import { type SuffixIndex, createSuffixIndex } from './ngram/suffix-index.js';
+import { EngineError, type OpenRequest } from './port.js';
+import type { SessionTable } from './session-table.js';
 
 /** What the last scored block of a session must keep, in case a token is wanted from outside the candidates. */
 export interface ScoredPosition {
@@ -22,65 +23,40 @@ export interface ScoredPosition {
 
 export interface EngineSession {
   readonly fence: bigint;
+  readonly kind: DraftKind;
+  /** What the model holds: nothing when it is not to draft. */
   readonly slot: CacheSlot;
+  /**
+   * Over the session's tokens, when n-grams are to draft. It is ahead of the model by the tokens that need no pass yet.
+   */
+  readonly index?: SuffixIndex | undefined;
   scored: readonly ScoredPosition[];
   seed: bigint;
   /** Set when the session's text is held to a constraint. */
   guide?: Guide | undefined;
 }
 
-/** Fences of closed sessions are remembered for so many of them, so that a late owner is still refused. */
-const REMEMBERED_FENCES = 4096;
-
-export class SessionTable {
-  private readonly open = new Map<string, EngineSession>();
-  private readonly closedFences = new Map<string, bigint>();
-
-  constructor(
-    private readonly cache: KvCache,
-    private readonly slots: number,
-  ) {}
-
-  get inUse(): number {
-    return this.open.size;
-  }
-
-  /** Claims a slot, or takes over the session's own. Errors: slots_exhausted, stale_fence. */
-  claim({ sessionId, fence }: SessionKey): EngineSession {
-    const known = this.open.get(sessionId);
-    const newest = known?.fence ?? this.closedFences.get(sessionId);
-    if (newest !== undefined && fence < newest) throw stale(newest);
-    if (known === undefined && this.open.size >= this.slots) {
-      throw new EngineError('slots_exhausted', `all ${this.slots} slots are in use`);
-    }
-    const session: EngineSession = { fence, slot: known?.slot ?? this.cache.open(), scored: [], seed: 0n };
-    this.open.set(sessionId, session);
-    this.closedFences.delete(sessionId);
-    return session;
-  }
-
-  /** Errors: unknown_session, stale_fence. */
-  find({ sessionId, fence }: SessionKey): EngineSession {
-    const session = this.open.get(sessionId);
-    if (session === undefined)
-      throw new EngineError('unknown_session', `no session ${sessionId} is open`, 'session_id');
-    if (fence < session.fence) throw stale(session.fence);
-    if (fence > session.fence) throw new EngineError('invalid_argument', 'not the fence it was opened with', 'fence');
-    return session;
-  }
-
-  /** An unknown session, or one that has a newer owner, is left alone. */
-  release({ sessionId, fence }: SessionKey): void {
-    const session = this.open.get(sessionId);
-    if (session === undefined || fence < session.fence) return;
-    this.open.delete(sessionId);
-    this.cache.close(session.slot);
-    this.closedFences.set(sessionId, session.fence);
-    const oldest = this.closedFences.keys().next();
-    if (this.closedFences.size > REMEMBERED_FENCES && !oldest.done) this.closedFences.delete(oldest.value);
-  }
+/** Claims a slot, or takes over the session's own with what it holds. Errors: slots_exhausted, stale_fence. */
+export function claimSession(
+  sessions: SessionTable<EngineSession>,
+  cache: KvCache,
+  request: OpenRequest,
+  guide: Guide | undefined,
+): EngineSession {
+  const { draftKind: kind = 'neural', fence } = request;
+  return sessions.claim(request, (before) => {
+    const slot = before?.slot ?? cache.open();
+    const index = kind === 'neural' ? undefined : (before?.index ?? createSuffixIndex(slot.tokens));
+    return { fence, kind, slot, index, scored: [], seed: 0n, guide };
+  });
 }
 
-function stale(newest: bigint): EngineError {
-  return new EngineError('stale_fence', `the session has a newer owner: fence ${newest}`, 'fence');
+/** Tokens that need not be given again. */
+export function heldLength({ index, kind, slot }: EngineSession): number {
+  return kind === 'ngram' && index !== undefined ? index.tokens.length : slot.length;
+}
+
+export function refuseScoring({ kind }: EngineSession): void {
+  if (kind === 'neural') return;
+  throw new EngineError('invalid_argument', `a session of ${kind} drafts scores nothing`, 'session_id');
 }

@@ -1,6 +1,7 @@
 /** An engine's own thread: a local engine behind messages. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { LocalEngine, asEngineError } from './local-engine.js';
+import { asEngineError } from './engine-error.js';
+import { LocalEngine } from './local-engine.js';
 import type { CallMessage, FailedMessage, PlainError, ReadyMessage, ReplyMessage, WorkerOptions } from './protocol.js';
 
 const port = parentPort;
