@@ -13,6 +13,8 @@ const settings = {
   modelDirectory: optionalText('OUTRIDER_MODEL_DIRECTORY'),
   /** Of requests that name none: adaedl, static:K or off. */
   policy: text('OUTRIDER_POLICY', 'adaedl'),
+  /** A JSON file that keeps what policies have learned while no orchestrator runs. Unset: it is lost. */
+  warmStartsFile: optionalText('OUTRIDER_WARM_STARTS_FILE'),
   /** How long a draft may keep a generation waiting before it goes on without. */
   draftTimeoutMs: integer('OUTRIDER_DRAFT_TIMEOUT_MS', { min: 1, max: hourMs }, 1000),
   /** How long a session is remembered after its last generation. */

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { type GenerateCommand, type GenerationEvent, OutriderError } from '@outrider/contracts';
 import type { CallContext } from '@outrider/rpc';
-import { createPolicy, decode, keyedRandom, seededChooser } from '@outrider/speculation';
+import { decode, keyedRandom, seededChooser } from '@outrider/speculation';
 import { logFields } from '@outrider/telemetry';
 import { holdSession } from './lease.js';
 import { withLogprobs } from './logprobs.js';
@@ -27,18 +27,25 @@ export async function* generate(
   orchestrator: Orchestrator,
 ): AsyncGenerator<GenerationEvent, void, void> {
   const startedAt = now();
-  const policy = createPolicy(command.policy ?? orchestrator.defaultPolicy);
   const { model } = await orchestrator.targets.acquire();
   const prompt = orchestrator.prompts.encode(command.prompt, model.contextLength);
   const { sampling } = command;
   const sessionId = command.sessionId ?? randomUUID();
   const acceptance = command.acceptance ?? 'rejection';
+  const own = orchestrator.policies.create(command.policy, {
+    sampling,
+    acceptance,
+    target: model.fingerprint,
+    draft: orchestrator.drafts?.current()?.model.fingerprint,
+    draftKind: undefined,
+  });
+  const { policy } = own;
 
   const session = await holdSession(orchestrator.sessions, sessionId, now);
   const committed = [...prompt];
   let replicas: OpenedReplicas | undefined;
   try {
-    const drafts = policy.nextLimits().maxTokens === 0 ? undefined : orchestrator.drafts;
+    const drafts = own.drafts ? orchestrator.drafts : undefined;
     const { tokenizerFingerprint } = model;
     replicas = await openReplicas(orchestrator.targets, drafts, {
       open: {
@@ -109,6 +116,7 @@ export async function* generate(
     if (replicas && isGone(error)) orchestrator.targets.lost(replicas.target.replica);
     throw error;
   } finally {
+    own.keep();
     if (replicas) leave(replicas, sessionId, orchestrator);
     await session.release(committed);
   }

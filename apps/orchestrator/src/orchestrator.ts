@@ -1,8 +1,8 @@
 import type { Vocabulary } from '@outrider/contracts';
 import type { Tokenizer } from '@outrider/models';
 import type { SessionStore } from '@outrider/sessions';
-import type { PolicySpec } from '@outrider/speculation';
 import type { Logger } from '@outrider/telemetry';
+import type { Policies } from './policies.js';
 import type { PromptEncoder } from './prompt.js';
 import type { ReplicaLink } from './replica-link.js';
 import type { TextStream } from './text-stream.js';
@@ -17,7 +17,7 @@ export interface Orchestrator {
   readonly prompts: PromptEncoder;
   readonly textStream: (stops: readonly string[]) => TextStream;
   readonly vocabulary: Vocabulary;
-  readonly defaultPolicy: PolicySpec;
+  readonly policies: Policies;
   readonly draftTimeoutMs: number;
   readonly log: Logger;
 }

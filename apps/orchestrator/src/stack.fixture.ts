@@ -17,12 +17,14 @@ import { createLogger } from '@outrider/telemetry';
 import { getDraftModel } from './draft-client.js';
 import { generationService } from './handler.js';
 import type { Orchestrator } from './orchestrator.js';
+import { createPolicies } from './policies.js';
 import { createPromptEncoder } from './prompt.js';
 import { createReplicaLink } from './replica-link.js';
 import { getTargetModel } from './target-client.js';
 import { textStreams } from './text-stream.js';
 import { tokenizerFingerprint } from './toy-replica.fixture.js';
 import { byteTokenizer, endToken } from './toy-tokenizer.fixture.js';
+import { createWarmStarts } from './warm-starts.js';
 
 export interface TestStack {
   readonly orchestrator: Orchestrator;
@@ -62,7 +64,7 @@ export async function startStack(options: StackOptions): Promise<TestStack> {
     prompts: createPromptEncoder(tokenizer),
     textStream: textStreams(tokenizer),
     vocabulary: createVocabulary(endToken + 1),
-    defaultPolicy: { kind: 'static', draftTokens: 3 },
+    policies: createPolicies({ defaultPolicy: { kind: 'static', draftTokens: 3 }, warmStarts: createWarmStarts() }),
     draftTimeoutMs,
     log: createLogger('orchestrator', 'silent'),
   };

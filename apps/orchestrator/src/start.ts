@@ -6,10 +6,12 @@ import { type Logger, logFields } from '@outrider/telemetry';
 import type { OrchestratorConfig } from './config.js';
 import { getDraftModel } from './draft-client.js';
 import { generationService } from './handler.js';
+import { createPolicies } from './policies.js';
 import { createPromptEncoder } from './prompt.js';
 import { type ReplicaLink, type ReplicaLinkOptions, createReplicaLink } from './replica-link.js';
 import { getTargetModel } from './target-client.js';
 import { textStreams } from './text-stream.js';
+import { createWarmStarts, readWarmStarts, writeWarmStarts } from './warm-starts.js';
 
 /** Loads the tokenizer, dials the replicas and serves, whether they are there already or not. */
 export async function startOrchestrator(config: OrchestratorConfig, log: Logger): Promise<StartedService> {
@@ -19,6 +21,9 @@ export async function startOrchestrator(config: OrchestratorConfig, log: Logger)
   const targets = link(config.targetAddress, 'the target', getTargetModel);
   const drafts = config.draftAddress === undefined ? undefined : link(config.draftAddress, 'the draft', getDraftModel);
 
+  const { warmStartsFile } = config;
+  const warmStarts = warmStartsFile === undefined ? createWarmStarts() : await readWarmStarts(warmStartsFile);
+
   const service = generationService({
     targets,
     drafts,
@@ -27,7 +32,7 @@ export async function startOrchestrator(config: OrchestratorConfig, log: Logger)
     prompts: createPromptEncoder(tokenizer),
     textStream: textStreams(tokenizer),
     vocabulary: createVocabulary(manifest.architecture.vocabularySize),
-    defaultPolicy: config.policy,
+    policies: createPolicies({ defaultPolicy: config.policy, warmStarts }),
     draftTimeoutMs: config.draftTimeoutMs,
     log,
   });
@@ -47,6 +52,7 @@ export async function startOrchestrator(config: OrchestratorConfig, log: Logger)
     dispose: async () => {
       targets.close();
       drafts?.close();
+      if (warmStartsFile !== undefined) await writeWarmStarts(warmStartsFile, warmStarts);
     },
   };
 }
