@@ -9,10 +9,8 @@
  * follows the acceptance rate.
  */
 
-/** The constants of AdaEDL, named as in the paper. */
-export interface AdaEdlParameters {
-  /** Slope between entropy and half the divergence, > 0. */
-  readonly gamma: number;
+/** The constants by which a threshold follows the acceptance rate, named as in the paper. */
+export interface ThresholdParameters {
   /** Acceptance rate below which lambda rises, in [0, 1]. */
   readonly alpha: number;
   /** Step of lambda before smoothing, in [0, 1]. */
@@ -21,6 +19,12 @@ export interface AdaEdlParameters {
   readonly beta1: number;
   /** Share of the old value in lambda, in [0, 1]. */
   readonly beta2: number;
+}
+
+/** The constants of AdaEDL. */
+export interface AdaEdlParameters extends ThresholdParameters {
+  /** Slope between entropy and half the divergence, > 0. */
+  readonly gamma: number;
 }
 
 /** What AdaEDL remembers between rounds. */
@@ -66,7 +70,7 @@ export function entropyLimit(lambda: number, gamma: number): number {
  * something; the paper is silent on this, and without it a long run of bad rounds would have to be unwound. A
  * round that drafted nothing observes nothing.
  */
-export function updateAdaEdl(state: AdaEdlState, outcome: RoundCounts, parameters: AdaEdlParameters): AdaEdlState {
+export function updateAdaEdl(state: AdaEdlState, outcome: RoundCounts, parameters: ThresholdParameters): AdaEdlState {
   if (outcome.drafted === 0) return state;
   const { alpha, epsilon, beta1, beta2 } = parameters;
   const observed = outcome.accepted / outcome.drafted;

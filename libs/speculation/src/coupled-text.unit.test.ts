@@ -6,6 +6,8 @@ import { type ToyModel, autoregressiveLaw, chiSquareTest, countKeys, toyModel } 
 import { describe, expect, it } from 'vitest';
 import { decode } from './decode.js';
 import { adaedl } from './policies/adaedl.js';
+import { parsePolicy, createPolicy } from './policy-spec.js';
+import { sampleLearnedWeights } from './policies/learned.fixture.js';
 import { off, staticLength } from './policies/static.js';
 import type { DraftPolicy } from './policy.js';
 import { keyedRandom, seededChooser } from './random.js';
@@ -105,6 +107,9 @@ const POLICIES: readonly (() => DraftPolicy)[] = [
   ...[1, 2, 3, 4, 5, 6, 7, 8].map((length) => () => staticLength(length)),
   () => adaedl({ lambdaInitial: 0.5 }),
   () => adaedl({ lambdaInitial: 0.5, proposeStopped: false }),
+  ...['max-confidence', 'max-confidence:discard', 'svip', 'draft-and-verify', 'heuristic@6', 'learned'].map(
+    (name) => () => createPolicy(parsePolicy(name), { learned: sampleLearnedWeights, temperature: 1 }),
+  ),
 ];
 
 const PLAIN = { temperature: 1, topK: 0, topP: 1 };

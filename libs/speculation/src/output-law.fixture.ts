@@ -5,7 +5,14 @@
 import { type ToyModel, autoregressiveLaw, enumerateOutcomes, largestDifference } from '@outrider/testing';
 import { decode } from './decode.js';
 import { adaedl } from './policies/adaedl.js';
+import { draftAndVerify } from './policies/draft-and-verify.js';
+import { heuristic } from './policies/heuristic.js';
+import { foldRecentAcceptance } from './policies/learned-weights.js';
+import { learned } from './policies/learned.js';
+import { sampleLearnedWeights } from './policies/learned.fixture.js';
+import { maxConfidence } from './policies/max-confidence.js';
 import { off, staticLength } from './policies/static.js';
+import { svip } from './policies/svip.js';
 import type { DraftPolicy } from './policy.js';
 import type { Chooser } from './random.js';
 import { type ToyReplicaOptions, toyDrafter, toyScorer } from './toy.fixture.js';
@@ -100,6 +107,32 @@ export function moody(): DraftPolicy {
   };
 }
 
+/** Every limit at once, on the survival before a pass and to propose too; what it asks for hangs on what was accepted. */
+export function surviving(): DraftPolicy {
+  let accepted = 0;
+  let rounds = 0;
+  return {
+    name: 'surviving',
+    nextLimits: () => ({
+      maxTokens: 4,
+      minTokens: rounds > 1 ? accepted % 2 : 0,
+      maxEntropy: 1.3,
+      minTopProbability: 0.3,
+      proposeStopped: accepted === 2,
+      minTokenProbability: 0.2 + 0.1 * accepted,
+      survival: {
+        predictors: { neural: foldRecentAcceptance(sampleLearnedWeights.neural, accepted / 4) },
+        beforePass: [rounds === 1 ? 1.1 : 1, 0.9, 0.6],
+        toPropose: [0.65, 0.35],
+      },
+    }),
+    observe: (outcome) => {
+      accepted = outcome.accepted;
+      rounds++;
+    },
+  };
+}
+
 export const POLICIES: readonly (() => DraftPolicy)[] = [
   off,
   () => staticLength(1),
@@ -110,5 +143,13 @@ export const POLICIES: readonly (() => DraftPolicy)[] = [
   () => adaedl({ lambdaInitial: 0.55, proposeStopped: false }),
   () => adaedl({ lambdaInitial: 0.6, epsilon: 1, beta2: 0.5 }),
   () => adaedl({ lambdaInitial: 0.7, maxDraftTokens: 3 }),
+  () => maxConfidence({ epsilon: 1, beta2: 0.5 }),
+  () => maxConfidence({ lambdaInitial: 0.6, maxDraftTokens: 3, proposeStopped: false }),
+  () => svip({ maxDraftTokens: 3 }),
+  () => draftAndVerify({ maxDraftTokens: 4 }, 1),
+  () => draftAndVerify({ thresholdInitial: 0.4, maxDraftTokens: 3, epsilon: 1, beta2: 0.5 }),
+  () => heuristic({ initialDraftTokens: 2, maxDraftTokens: 4 }),
+  () => learned(sampleLearnedWeights, { stopThreshold: 0.6, maxDraftTokens: 4 }),
+  surviving,
   moody,
 ];

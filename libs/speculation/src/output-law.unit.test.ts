@@ -6,6 +6,7 @@ import { constantModel, toyModel } from '@outrider/testing';
 import { describe, expect, it } from 'vitest';
 import { EXACT, POLICIES, type Setting, biasOf, moody } from './output-law.fixture.js';
 import { adaedl } from './policies/adaedl.js';
+import { draftAndVerify } from './policies/draft-and-verify.js';
 import { staticLength } from './policies/static.js';
 import type { Chooser } from './random.js';
 import type { Drafter } from './types.js';
@@ -67,6 +68,17 @@ describe('the proof', () => {
     endTokenIds: [],
   };
 
+  const notingIn =
+    (seen: Set<string>) =>
+    (drafter: Drafter): Drafter => ({
+      async propose(at, limits) {
+        const block = await drafter.propose(at, limits);
+        const passes = block.stoppingEntropy === undefined ? '' : ' and a pass';
+        seen.add(`${block.stopReason} after ${block.tokens.length}${passes}`);
+        return block;
+      },
+    });
+
   it('walks accepted, recovered, bonus and tail tokens, and drafts stopped by entropy', async () => {
     const seen = new Set<string>();
     const spying = (chooser: Chooser): Chooser => ({
@@ -75,16 +87,8 @@ describe('the proof', () => {
         return chooser.choose(purpose, position, index, weights);
       },
     });
-    const noting = (drafter: Drafter): Drafter => ({
-      async propose(at, limits) {
-        const block = await drafter.propose(at, limits);
-        const passes = block.stoppingEntropy === undefined ? '' : ' and a pass';
-        seen.add(`${block.stopReason} after ${block.tokens.length}${passes}`);
-        return block;
-      },
-    });
     const policy = () => adaedl({ lambdaInitial: 0.55, proposeStopped: false });
-    const { bias, paths } = await biasOf({ ...setting, policy, chooseWith: spying, draftWith: noting });
+    const { bias, paths } = await biasOf({ ...setting, policy, chooseWith: spying, draftWith: notingIn(seen) });
     expect(bias).toBeLessThan(EXACT);
     expect(paths).toBeGreaterThan(500);
     for (const what of ['draft', 'accept', 'residual', 'bonus', 'tail']) expect(seen).toContain(what);
@@ -119,6 +123,29 @@ describe('the proof', () => {
     const { bias } = await biasOf({ ...setting, draftModel: even, targetModel: even, maxTokens: 2, draftWith });
     // Of two tokens the first is drafted, the second drawn from p: P(aa) is 1/4 * 1/2 instead of 1/4.
     expect(bias).toBeCloseTo(1 / 8, 12);
+  });
+
+  it('reports draft-and-verify that drops the token it stops at, which kept leaves the law alone', async () => {
+    const policy = () => draftAndVerify({}, 1);
+    expect((await biasOf({ ...setting, policy })).bias).toBeLessThan(EXACT);
+    const draftWith = (drafter: Drafter): Drafter => ({
+      async propose(at, limits) {
+        const block = await drafter.propose(at, limits);
+        return block.stopReason === 'token_probability' ? { ...block, tokens: block.tokens.slice(0, -1) } : block;
+      },
+    });
+    expect((await biasOf({ ...setting, policy, draftWith })).bias).toBeGreaterThan(0.01);
+  });
+
+  it('walks drafts ended by each limit of the rivals', async () => {
+    const seen = new Set<string>();
+    for (const policy of POLICIES) await biasOf({ ...setting, policy, draftWith: notingIn(seen) });
+    for (const end of ['survival after 0', 'survival after 2', 'survival after 3', 'survival after 0 and a pass']) {
+      expect([...seen]).toContain(end);
+    }
+    for (const end of ['top_probability after 1', 'token_probability after 1', 'token_probability after 2']) {
+      expect([...seen]).toContain(end);
+    }
   });
 
   it('reports a draft that does not sample from the candidates it sends', async () => {

@@ -31,13 +31,15 @@ export interface RoundCost {
  * next block and sees counts only: a rule that saw the sampled tokens could bias the output.
  */
 export interface DraftPolicy {
-  /** Canonical name: `adaedl`, `adaedl:discard`, `static:K`, `off`. */
+  /** Canonical name, which parsePolicy reads; see policy-spec.ts. */
   readonly name: string;
   nextLimits(): DraftLimits;
   /** Called once per round, with the limits that were really in force. */
   observe(outcome: RoundOutcome): void;
-  /** AdaEDL's threshold in force for the next block. */
+  /** The threshold in force for the next block, of policies whose threshold follows the acceptance rate. */
   readonly lambda?: number;
+  /** What it learned, as plain JSON data: the warm start of another generation's policy of the same kind. */
+  exportState?(): unknown;
 }
 
 /** No policy drafts more tokens than this in one block. */

@@ -1,11 +1,11 @@
-import { type AdaEdlParameters, type AdaEdlState, entropyLimit, updateAdaEdl } from '../adaedl.js';
+import { type AdaEdlParameters, entropyLimit } from '../adaedl.js';
 import { SpeculationError } from '../error.js';
 import type { DraftPolicy } from '../policy.js';
-import { checkDraftLength, checkFractions } from './checks.js';
+import { checkDraftLength } from './checks.js';
+import { type MovingThresholdOptions, movingThreshold } from './moving-threshold.js';
+import { policyNameOf } from './name.js';
 
-export interface AdaEdlOptions extends AdaEdlParameters {
-  /** lambda before the first round, in [0, 1]. */
-  readonly lambdaInitial: number;
+export interface AdaEdlOptions extends AdaEdlParameters, MovingThresholdOptions {
   /**
    * What becomes of the token whose distribution says stop. The paper stops before it, which throws the pass away that
    * gave the distribution. Proposing it costs one more row of the target's pass, and it is right often enough to pay
@@ -26,6 +26,7 @@ export const ADAEDL_DEFAULTS: AdaEdlOptions = {
   lambdaInitial: 0.5,
   maxDraftTokens: 8,
   proposeStopped: true,
+  warmStart: false,
   alpha: 0.9,
   epsilon: 0.01,
   beta1: 0.5,
@@ -34,32 +35,29 @@ export const ADAEDL_DEFAULTS: AdaEdlOptions = {
 
 /**
  * AdaEDL (arXiv:2410.18351). The paper does not say what happens when the rule stops before the first token; here that
- * token is drafted all the same, and alone. Throws invalid_policy naming the option.
+ * token is drafted all the same, and alone. Throws invalid_policy naming the option; see movingThreshold for `state`.
  */
-export function adaedl(options: Partial<AdaEdlOptions> = {}): DraftPolicy {
-  const { lambdaInitial, maxDraftTokens, proposeStopped, ...parameters } = { ...ADAEDL_DEFAULTS, ...options };
-  const { gamma } = parameters;
+export function adaedl(given: Partial<AdaEdlOptions> = {}, state?: unknown): DraftPolicy {
+  const options = { ...ADAEDL_DEFAULTS, ...given };
+  const { gamma, maxDraftTokens, proposeStopped } = options;
   if (!(gamma > 0 && Number.isFinite(gamma))) {
     throw new SpeculationError('invalid_policy', 'gamma', `must be a number above 0, not ${gamma}`);
   }
-  const { alpha, epsilon, beta1, beta2 } = parameters;
-  checkFractions({ lambdaInitial, alpha, epsilon, beta1, beta2 });
   checkDraftLength('maxDraftTokens', maxDraftTokens);
-  let state: AdaEdlState = { lambda: lambdaInitial, acceptanceRate: undefined };
+  const threshold = movingThreshold(options, state);
   return {
-    name: proposeStopped ? 'adaedl' : 'adaedl:discard',
+    name: policyNameOf('adaedl', options, ADAEDL_DEFAULTS.maxDraftTokens),
     nextLimits: () => ({
       maxTokens: maxDraftTokens,
       minTokens: 1,
-      maxEntropy: entropyLimit(state.lambda, gamma),
+      maxEntropy: entropyLimit(threshold.lambda, gamma),
       minTopProbability: 0,
       proposeStopped,
     }),
-    observe(outcome) {
-      state = updateAdaEdl(state, outcome, parameters);
-    },
+    observe: threshold.observe,
     get lambda() {
-      return state.lambda;
+      return threshold.lambda;
     },
+    exportState: threshold.exportState,
   };
 }
