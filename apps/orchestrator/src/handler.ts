@@ -46,13 +46,15 @@ async function* streamGeneration(
   }
 }
 
-/** What the core refuses is either the request's policy or an answer of the target's; anything else is a bug. */
+/** What the core refuses is the request's policy or sampling, or an answer of the target's; anything else is a bug. */
 function fromCore(error: SpeculationError): OutriderError {
   switch (error.code) {
     case 'invalid_policy':
       return new OutriderError('invalid_argument', error.message, { field: 'speculation', cause: error });
     case 'invalid_scores':
       return new OutriderError('bad_reply', `the target sent ${error.message}`, { field: error.field, cause: error });
+    case 'impasse':
+      return new OutriderError('invalid_argument', error.message, { field: error.field, cause: error });
     case 'invalid_argument':
     case 'invalid_draft':
       return OutriderError.from(error);

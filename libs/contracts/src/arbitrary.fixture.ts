@@ -3,12 +3,13 @@
  * messages, because they share their parts: the services' requests the sampling, the replies the distributions.
  */
 import fc from 'fast-check';
-import type { ConstraintSpec, LogitAdjustments, PolicySpec, Sampling } from '@outrider/speculation';
+import type { ConstraintSpec, LogitAdjustments, Sampling } from '@outrider/speculation';
 import type { SparseDistribution, TargetDistribution } from '@outrider/speculation';
 import type { DraftCommand } from './draft-request.js';
 import type { DraftEvent } from './draft-reply.js';
 import type { GenerateCommand, Prompt } from './generation-request.js';
 import type { GenerationEvent, RoundReport } from './generation-reply.js';
+import { policy } from './policy-arbitrary.fixture.js';
 import type { OpenSession, TraceContext } from './session.js';
 import type { VerifyCommand } from './target-request.js';
 import type { VerifyEvent } from './target-reply.js';
@@ -117,6 +118,10 @@ const targetDistribution: fc.Arbitrary<TargetDistribution> = fc
   .constantFrom(0, 0.25, 0.5)
   .chain((tail) => candidates(1 - tail).map((known) => ({ ...known, tailProbability: tail })));
 
+const atImpasse: fc.Arbitrary<TargetDistribution> = fc
+  .record({ field: someText, message: someText })
+  .map((impasse) => ({ ids: [], probabilities: [], tailProbability: 0, impasse }));
+
 const draftedToken = candidates(1).chain((distribution) =>
   fc.record({
     id: fc.constantFrom(...distribution.ids),
@@ -221,7 +226,7 @@ export const verifyEvent: fc.Arbitrary<VerifyEvent> = fc.oneof(
     type: fc.constant('scored' as const),
     round: uint32,
     scores: fc.record({
-      positions: fc.array(targetDistribution, { minLength: 1, maxLength: 9 }),
+      positions: fc.array(fc.oneof(targetDistribution, atImpasse), { minLength: 1, maxLength: 9 }),
       kvLength: uint32,
       queueMs: milliseconds,
       computeMs: milliseconds,
@@ -230,26 +235,6 @@ export const verifyEvent: fc.Arbitrary<VerifyEvent> = fc.oneof(
   }),
   fc.record({ type: fc.constant('tail_drawn' as const), round: uint32, index: uint32, token: tokenId }),
   fc.record({ type: fc.constant('tail_drawn' as const), round: uint32, index: uint32, token: tokenId, logprob }),
-);
-
-const adaEdlOptions = fc.record(
-  {
-    gamma: fc.double({ min: 0, max: 100, noNaN: true, minExcluded: true }),
-    lambdaInitial: unit,
-    maxDraftTokens: fc.integer({ min: 1, max: 64 }),
-    proposeStopped: fc.boolean(),
-    alpha: unit,
-    epsilon: unit,
-    beta1: unit,
-    beta2: unit,
-  },
-  allOptional,
-);
-
-const policy: fc.Arbitrary<PolicySpec> = fc.oneof(
-  fc.record({ kind: fc.constant('adaedl' as const), options: adaEdlOptions }),
-  fc.record({ kind: fc.constant('static' as const), draftTokens: fc.integer({ min: 1, max: 64 }) }),
-  fc.record({ kind: fc.constant('off' as const) }),
 );
 
 const text = someText;

@@ -30,13 +30,17 @@ export function decodeSparse(message: Candidates, vocabulary: Vocabulary, field:
   return { ids, probabilities };
 }
 
-/** targetProbs of one position: at least one candidate, sum 1 together with the tail. */
+/** targetProbs of one position: at least one candidate, sum 1 together with the tail; or an impasse and neither. */
 export function decodeTarget(
   message: wire.TargetDistribution,
   vocabulary: Vocabulary,
   field: string,
 ): TargetDistribution {
-  const { candidateIds: ids, candidateProbabilities: probabilities, tailProbability } = message;
+  const { candidateIds: ids, candidateProbabilities: probabilities, impasse, tailProbability } = message;
+  if (impasse !== undefined) {
+    listLength(ids.length, 0, 0, `${field}.candidate_ids`);
+    return { ids: [], probabilities: [], tailProbability: 0, impasse };
+  }
   if (!(tailProbability >= 0 && tailProbability <= largestProbability)) {
     throw invalidArgument(`${field}.tail_probability`, `is ${tailProbability}, not in [0, 1]`);
   }

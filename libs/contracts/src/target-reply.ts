@@ -76,6 +76,7 @@ function encodePosition(position: TargetDistribution): wire.TargetDistribution {
     candidateProbabilities: wireList(position.probabilities),
     tailProbability: position.tailProbability,
     candidateLogprobs: wireList(position.logprobs ?? []),
+    impasse: position.impasse,
     topLogprobs: (position.topLogprobs ?? []).map(({ id, logprob }) => ({ tokenId: id, logprob })),
   };
 }

@@ -1,6 +1,9 @@
 /** Scoring: one pass over the blocks of several sessions, one distribution for each position. */
+import { ConstraintError } from '@outrider/constraints';
 import {
   type BlockScores,
+  type Impasse,
+  type LogitAdjustments,
   type Sampling,
   type SparseDistribution,
   type TargetDistribution,
@@ -108,16 +111,14 @@ function scorePosition(
   const own = logprobs === undefined || logits === undefined ? undefined : rowLogprobs(logits, scale, logprobs);
   let law: Law;
   if (changed && logits !== undefined) {
-    const tokens = slot.tokens.slice(0, position);
-    if (adjustments !== undefined) {
-      const changes = logitChanges(adjustments, { tokens, promptLength: promptTokens });
-      adjustLogits(logits, changes, (id) => rowOfToken(model, id));
-    }
-    // Behind a drafted token that does not fit, and is rejected, nothing is held to anything. Committed text fits.
-    if (guide?.follow(tokens.slice(promptTokens)) === true) banOthers(model, logits, guide);
-    else if (guide !== undefined && index === 0) {
-      throw new EngineError('invalid_argument', 'hold a text that does not fit the constraint', 'tokens');
-    }
+    const impasse = changeLogits(model, logits, {
+      adjustments,
+      guide,
+      promptTokens,
+      tokens: slot.tokens.slice(0, position),
+      committed: index === 0,
+    });
+    if (impasse !== undefined) return { sent: { ids: [], probabilities: [], tailProbability: 0, impasse } };
     law = lawOfLogits(model, logits, draft[index]?.candidateIds ?? [], sampling, maxCandidates);
   } else if (temperature === 0) law = { sent: mostProbable(model, row) };
   else law = lawOf(model, row, draft[index]?.candidateIds ?? [], sampling, maxCandidates);
@@ -138,15 +139,50 @@ function scorePosition(
   };
 }
 
-/** Errors: invalid_argument when the changes before have banned all that the guide allows. */
-function banOthers(model: LoadedModel, logits: Float32Array, guide: Guide): void {
+interface Changes {
+  readonly adjustments: LogitAdjustments | undefined;
+  readonly guide: Guide | undefined;
+  readonly promptTokens: number;
+  /** The text before the position, the prompt included. */
+  readonly tokens: readonly TokenId[];
+  /** Whether all of it is committed. */
+  readonly committed: boolean;
+}
+
+/** Changes logits, [head rows], in place; says why when no token is left. Errors: invalid_argument for tokens. */
+function changeLogits(
+  model: LoadedModel,
+  logits: Float32Array,
+  { adjustments, committed, guide, promptTokens, tokens }: Changes,
+): Impasse | undefined {
+  const nothingLeft = { field: 'sampling.logit_bias', message: 'bans every token that may come next' };
+  if (adjustments !== undefined) {
+    const changes = logitChanges(adjustments, { tokens, promptLength: promptTokens });
+    if (!adjustLogits(logits, changes, (id) => rowOfToken(model, id))) return nothingLeft;
+  }
+  try {
+    // Behind a drafted token that does not fit, and is rejected, nothing is held to anything.
+    if (guide === undefined) return undefined;
+    if (!guide.follow(tokens.slice(promptTokens))) {
+      if (!committed) return undefined;
+      throw new EngineError('invalid_argument', 'hold a text that does not fit the constraint', 'tokens');
+    }
+    return banOthers(model, logits, guide) ? undefined : nothingLeft;
+  } catch (error) {
+    if (!(error instanceof ConstraintError)) throw error;
+    return { field: `sampling.${error.field}`, message: error.message };
+  }
+}
+
+/** Whether any token is left. */
+function banOthers(model: LoadedModel, logits: Float32Array, guide: Guide): boolean {
   const mask = guide.mask();
   let left = false;
   for (let row = 0; row < logits.length; row++) {
     if (!isAllowed(mask, tokenOfRow(model, row))) logits[row] = -Infinity;
     else if ((logits[row] as number) > -Infinity) left = true;
   }
-  if (!left) throw new EngineError('invalid_argument', 'bans every token that may come next', 'sampling.logit_bias');
+  return left;
 }
 
 function logprobsOf(

@@ -10,12 +10,13 @@
  */
 import { race } from './coupling.js';
 import type { Chooser, KeyedRandom } from './random.js';
-import type { DraftedToken, EmittedToken, SparseDistribution, TargetDistribution, TokenId } from './types.js';
+import { SpeculationError } from './error.js';
+import type { DraftedToken, EmittedToken, Impasse, SparseDistribution, TargetDistribution, TokenId } from './types.js';
 
 export interface Acceptance {
   /** Drafted tokens that were accepted and emitted. */
   readonly accepted: number;
-  /** The accepted tokens and the recovered or bonus token after them; at least one. */
+  /** The accepted tokens and, but for an end of the text or an impasse, the recovered or bonus token; at least one. */
   readonly emitted: readonly EmittedToken[];
 }
 
@@ -36,7 +37,7 @@ export interface AcceptanceContext {
  *
  * `targetProbs` has one distribution per drafted token and one more. Every token a draft distribution covers is
  * a candidate of the target distribution at its place, or that has no tail. Probabilities may be rounded: both
- * sides are normalised, and a token of target probability 0 is never emitted.
+ * sides are normalised, and a token of target probability 0 is never emitted. Throws impasse.
  */
 export async function accept(
   draft: readonly DraftedToken[],
@@ -48,6 +49,7 @@ export async function accept(
   const emitted: EmittedToken[] = [];
   for (const [index, drafted] of draft.entries()) {
     const target = targetProbs[index] as TargetDistribution;
+    if (target.impasse) return before(target.impasse, emitted);
     const probability = acceptanceProbability(drafted, target);
     const verdict = chooser.choose('accept', firstPosition + index, 0, [probability, 1 - probability]);
     if (verdict !== 0) {
@@ -58,6 +60,7 @@ export async function accept(
     if (endTokenIds.has(drafted.id)) return { accepted: index + 1, emitted };
   }
   const last = targetProbs[draft.length] as TargetDistribution;
+  if (last.impasse) return before(last.impasse, emitted);
   const id = await draw('bonus', draft.length, last, [...last.probabilities, last.tailProbability], context);
   return { accepted: draft.length, emitted: [...emitted, { id, source: 'bonus' }] };
 }
@@ -72,6 +75,7 @@ async function acceptCoupled(
   const emitted: EmittedToken[] = [];
   for (let index = 0; ; index++) {
     const target = targetProbs[index] as TargetDistribution;
+    if (target.impasse) return before(target.impasse, emitted);
     const choice = race(target, target.tailProbability, firstPosition + index, random);
     const id = choice < target.ids.length ? (target.ids[choice] as TokenId) : await drawFromTail(index);
     const drafted = draft[index]?.id;
@@ -82,6 +86,15 @@ async function acceptCoupled(
     emitted.push({ id, source: 'accepted' });
     if (endTokenIds.has(id)) return { accepted: index + 1, emitted };
   }
+}
+
+/**
+ * The text has got to where nothing may follow. What was accepted on the way is emitted first, as the target alone would
+ * have; the next round then starts here. Throws impasse when it already does.
+ */
+function before({ field, message }: Impasse, accepted: readonly EmittedToken[]): Acceptance {
+  if (accepted.length === 0) throw new SpeculationError('impasse', field, message);
+  return { accepted: accepted.length, emitted: accepted };
 }
 
 /** min(1, p(x)/q(x)) for the drafted x. */

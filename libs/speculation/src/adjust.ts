@@ -5,7 +5,6 @@
  * Repetition penalty: Keskar et al., arXiv:1909.05858, section 4.1, over prompt and text, where a negative logit is
  * multiplied instead of divided, as is usual. Frequency and presence penalties look at the generated text only.
  */
-import { SpeculationError } from './error.js';
 import type { Candidates } from './sampling.js';
 import type { LogitAdjustments, TokenId } from './types.js';
 
@@ -51,18 +50,18 @@ export function logitChanges(adjustments: LogitAdjustments, { tokens, promptLeng
 
 /**
  * Changes logits in place. `idOf` and `rowOf` translate between token ids and places in the array; a token without a
- * place is left out. Throws invalid_argument when no token is left.
+ * place is left out. Says whether any token is left.
  */
 export function adjustLogits(
   logits: Float32Array,
   changes: LogitChanges,
   rowOf: (id: TokenId) => number | undefined = (id) => id,
-): void {
+): boolean {
   for (const id of changes.ids) {
     const row = rowOf(id);
     if (row !== undefined && row < logits.length) logits[row] = changes.apply(id, logits[row] as number);
   }
-  if (!logits.some((logit) => logit > -Infinity)) throw noTokenLeft();
+  return logits.some((logit) => logit > -Infinity);
 }
 
 /**
@@ -89,8 +88,4 @@ export function adjustCandidates(
     logNormalizer,
     vocabularySize: changed.length,
   };
-}
-
-function noTokenLeft(): SpeculationError {
-  return new SpeculationError('invalid_argument', 'logitBias', 'leaves no token to choose');
 }

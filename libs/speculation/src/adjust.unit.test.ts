@@ -2,7 +2,6 @@ import { adjustedLogits } from '@outrider/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adjustCandidates, adjustLogits, logitChanges } from './adjust.js';
-import { SpeculationError } from './error.js';
 import { draftDistribution, distributionFromLogits } from './sampling.js';
 import type { LogitAdjustments, TokenId } from './types.js';
 
@@ -119,11 +118,11 @@ describe('adjustLogits', () => {
     expect(changed([1, 2], { repetitionPenalty: 2, bias: [{ id: 2, bias: 1 }] }, [7, 0])).toEqual([0.5, 2]);
   });
 
-  it('refuses to leave no token', () => {
-    const bias = [0, 1].map((id) => ({ id, bias: -Infinity }));
-    const refusal = () => changed([1, 2], { bias });
-    expect(refusal).toThrow(SpeculationError);
-    expect(refusal).toThrow(expect.objectContaining({ code: 'invalid_argument', field: 'logitBias' }));
+  it('says whether a token is left', () => {
+    const bans = (...ids: number[]) =>
+      logitChanges({ bias: ids.map((id) => ({ id, bias: -Infinity })) }, { tokens: [], promptLength: 0 });
+    expect(adjustLogits(Float32Array.of(1, 2), bans(0))).toBe(true);
+    expect(adjustLogits(Float32Array.of(1, 2), bans(0, 1))).toBe(false);
   });
 });
 

@@ -3,6 +3,8 @@ export type SpeculationErrorCode =
   | 'invalid_policy'
   /** An argument of decode or of a sampling function is out of its range. */
   | 'invalid_argument'
+  /** The request's own bans and constraint leave no token where the text has got to; `field` is the request's. */
+  | 'impasse'
   /** A draft's answer does not fit what it was asked for. */
   | 'invalid_draft'
   /** A target's answer does not fit what it was asked for. */

@@ -209,7 +209,7 @@ describe('bans', () => {
     const models = { draftModel: model, targetModel: model, draftCandidates: 3, targetCandidates: 3 };
     for (const policy of [off, () => staticLength(2)]) {
       const refused = biasOf({ ...models, policy, sampling, maxTokens: 3, endTokenIds: [] });
-      await expect(refused).rejects.toMatchObject({ code: 'invalid_argument', field: 'logitBias' });
+      await expect(refused).rejects.toMatchObject({ code: 'impasse', field: 'sampling.logit_bias' });
     }
   });
 });

@@ -26,7 +26,8 @@ export function checkScores(
 }
 
 function distributionProblem(target: TargetDistribution, drafted: DraftedToken | undefined): string | undefined {
-  const { ids, probabilities, tailProbability } = target;
+  const { ids, impasse, probabilities, tailProbability } = target;
+  if (impasse) return ids.length === 0 && tailProbability === 0 ? undefined : 'an impasse with a way on';
   if (ids.length !== probabilities.length) return 'candidates without probability';
   const known = new Set(ids);
   if (known.size !== ids.length) return 'a candidate twice';

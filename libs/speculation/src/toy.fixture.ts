@@ -75,6 +75,10 @@ export function toyDrafter(options: ToyReplicaOptions): Drafter {
   };
 }
 
+const nowhere: SparseDistribution = { ids: [], probabilities: [] };
+const impasse = { field: 'sampling.logit_bias', message: 'bans every token that may come next' };
+const atImpasse: TargetDistribution = { ...nowhere, tailProbability: 0, impasse };
+
 /** Scores with the target's law, sent as candidates and tail. */
 export function toyScorer(options: ToyReplicaOptions): Scorer {
   const { sampling, chooser, coupled } = options;
@@ -87,6 +91,8 @@ export function toyScorer(options: ToyReplicaOptions): Scorer {
       scored = [undefined, ...draft].map((forwarded, index) => {
         if (forwarded !== undefined) cache.push(forwarded.id);
         const logits = targetLogits(cache, held, options);
+        if (!logits.some((logit) => logit > -Infinity))
+          return { position: cache.length, law: nowhere, sent: atImpasse };
         const law = distributionFromLogits(logits, sampling);
         // With candidates, the way of an engine; without, everything is tail.
         const own =

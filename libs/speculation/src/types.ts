@@ -64,10 +64,22 @@ export interface TargetDistribution {
   readonly ids: readonly TokenId[];
   readonly probabilities: readonly number[];
   readonly tailProbability: number;
+  /** Set where nothing may follow; then there is no candidate and no tail. */
+  readonly impasse?: Impasse;
   /** When asked for: ln of each id's probability under the model itself (temperature 1, nothing else applied). */
   readonly logprobs?: readonly number[];
   /** When asked for: the model's most probable tokens, descending. */
   readonly topLogprobs?: readonly TokenLogprob[];
+}
+
+/**
+ * Why no token may come at a position: the request's own bans and constraint leave none. It is a fault of the request
+ * only when the text gets there, which behind a drafted token it may not.
+ */
+export interface Impasse {
+  /** The request's field, such as `sampling.logit_bias`. */
+  readonly field: string;
+  readonly message: string;
 }
 
 export interface TokenLogprob {

@@ -1,5 +1,6 @@
 /** Schema-constrained text at temperature 1, with a draft: every answer validates. */
 import { Ajv } from 'ajv';
+import { ensureDefaultPair } from '@outrider/models';
 import { parsePolicy } from '@outrider/speculation';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RealStack, startStack } from './stack.fixture.js';
@@ -62,6 +63,40 @@ it(
     expect(problems).toEqual([]);
     expect(counts.ended).toBeGreaterThan(GENERATIONS * 0.8);
     expect(counts.accepted).toBeGreaterThan(0);
+  },
+  timeout,
+);
+
+it(
+  'is refused where bans leave no way on, at the same place with a draft and without',
+  async () => {
+    const tokenizer = await (await ensureDefaultPair()).target.loadTokenizer();
+    // No token of the vocabulary that begins with b is left, and none that ends with one.
+    const bias = Array.from({ length: tokenizer.size }, (_, id) => id)
+      .filter((id) => !tokenizer.isSpecial(id) && /^a{0,3}b+$/.test(tokenizer.decode([id])))
+      .map((id) => ({ id, bias: -Infinity }));
+    const endings = ['off', 'static:4', 'adaedl'].map(async (policy) => {
+      let text = '';
+      const stream = stack.client.stream({
+        prompt: { type: 'text', text: 'ab' },
+        sampling: {
+          temperature: 0,
+          topK: 0,
+          topP: 1,
+          seed: 1n,
+          adjustments: { bias },
+          constraint: { kind: 'regex', pattern: 'a{3}b+' },
+        },
+        policy: parsePolicy(policy),
+        maxTokens: 20,
+      });
+      const collected = (async () => {
+        for await (const event of stream) if (event.type === 'tokens') text += event.text;
+      })();
+      await expect(collected).rejects.toMatchObject({ code: 'invalid_argument', field: 'sampling.logit_bias' });
+      return text;
+    });
+    for (const text of await Promise.all(endings)) expect(text).toBe('aaa');
   },
   timeout,
 );

@@ -93,10 +93,17 @@ export interface TokenIds {
 
 export interface SpeculationOptions {
   /** Unset: the server's default policy. */
-  policy: { $case: "adaedl"; value: AdaEdlPolicy } | { $case: "static"; value: StaticPolicy } | {
-    $case: "off";
-    value: OffPolicy;
-  } | undefined;
+  policy:
+    | { $case: "adaedl"; value: AdaEdlPolicy }
+    | { $case: "static"; value: StaticPolicy }
+    | { $case: "off"; value: OffPolicy }
+    | { $case: "pace"; value: PacePolicy }
+    | { $case: "maxConfidence"; value: MaxConfidencePolicy }
+    | { $case: "svip"; value: SvipPolicy }
+    | { $case: "draftAndVerify"; value: DraftAndVerifyPolicy }
+    | { $case: "heuristic"; value: HeuristicPolicy }
+    | { $case: "learned"; value: LearnedPolicy }
+    | undefined;
   acceptance: Acceptance;
 }
 
@@ -118,7 +125,11 @@ export interface AdaEdlPolicy {
     | number
     | undefined;
   /** Propose the token whose distribution says stop, whose draft pass is paid for. Default: true; the paper discards it. */
-  proposeStopped?: boolean | undefined;
+  proposeStopped?:
+    | boolean
+    | undefined;
+  /** Start from the lambda that earlier generations alike arrived at, where the service knows it. Default: false. */
+  warmStart?: boolean | undefined;
 }
 
 export interface StaticPolicy {
@@ -127,6 +138,65 @@ export interface StaticPolicy {
 }
 
 export interface OffPolicy {
+}
+
+/**
+ * Stops where one more drafted token stops paying, by acceptance and costs learned on the way. Unset fields of this and
+ * of the policies below take the service's values.
+ */
+export interface PacePolicy {
+  /** Largest draft length. */
+  maxDraftTokens?: number | undefined;
+}
+
+/** Stops where the draft's best candidate is less probable than a threshold that moves as AdaEDL's does. */
+export interface MaxConfidencePolicy {
+  lambdaInitial?: number | undefined;
+  maxDraftTokens?: number | undefined;
+  alpha?: number | undefined;
+  epsilon?: number | undefined;
+  beta1?: number | undefined;
+  beta2?:
+    | number
+    | undefined;
+  /** As of AdaEDL, and so is the default. */
+  proposeStopped?: boolean | undefined;
+  warmStart?: boolean | undefined;
+}
+
+/** Ends a block with the token whose distribution has sqrt(0.15 * entropy) above a fixed threshold, arXiv:2411.18462. */
+export interface SvipPolicy {
+  /** h. */
+  threshold?: number | undefined;
+  maxDraftTokens?: number | undefined;
+}
+
+/** Ends a block with a token that was sampled with less probability than a moving threshold, arXiv:2309.08168. */
+export interface DraftAndVerifyPolicy {
+  /** Default: 0.8 at temperature 0, else 0.5. */
+  thresholdInitial?: number | undefined;
+  maxDraftTokens?: number | undefined;
+  alpha?: number | undefined;
+  epsilon?: number | undefined;
+  beta1?: number | undefined;
+  beta2?: number | undefined;
+}
+
+/** The schedule of assisted generation in transformers: two tokens more after a round that matched whole, else one less. */
+export interface HeuristicPolicy {
+  initialDraftTokens?:
+    | number
+    | undefined;
+  /** Ends a block with a token that was sampled with less probability. */
+  confidenceThreshold?: number | undefined;
+  maxDraftTokens?: number | undefined;
+}
+
+/** Ends a block by trained estimates of acceptance, the rule of arXiv:2405.19715. Refused where the service has no weights. */
+export interface LearnedPolicy {
+  /** Chance, by the estimates, that one of the block's tokens is rejected, above which the block ends. */
+  stopThreshold?: number | undefined;
+  maxDraftTokens?: number | undefined;
 }
 
 export interface GenerateResponse {
@@ -746,6 +816,24 @@ export const SpeculationOptions: MessageFns<SpeculationOptions> = {
       case "off":
         OffPolicy.encode(message.policy.value, writer.uint32(26).fork()).join();
         break;
+      case "pace":
+        PacePolicy.encode(message.policy.value, writer.uint32(42).fork()).join();
+        break;
+      case "maxConfidence":
+        MaxConfidencePolicy.encode(message.policy.value, writer.uint32(50).fork()).join();
+        break;
+      case "svip":
+        SvipPolicy.encode(message.policy.value, writer.uint32(58).fork()).join();
+        break;
+      case "draftAndVerify":
+        DraftAndVerifyPolicy.encode(message.policy.value, writer.uint32(66).fork()).join();
+        break;
+      case "heuristic":
+        HeuristicPolicy.encode(message.policy.value, writer.uint32(74).fork()).join();
+        break;
+      case "learned":
+        LearnedPolicy.encode(message.policy.value, writer.uint32(82).fork()).join();
+        break;
     }
     if (message.acceptance !== 0) {
       writer.uint32(32).int32(message.acceptance);
@@ -788,6 +876,54 @@ export const SpeculationOptions: MessageFns<SpeculationOptions> = {
             }
 
             message.policy = { $case: "off", value: OffPolicy.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.policy = { $case: "pace", value: PacePolicy.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.policy = { $case: "maxConfidence", value: MaxConfidencePolicy.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.policy = { $case: "svip", value: SvipPolicy.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.policy = { $case: "draftAndVerify", value: DraftAndVerifyPolicy.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.policy = { $case: "heuristic", value: HeuristicPolicy.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.policy = { $case: "learned", value: LearnedPolicy.decode(reader, reader.uint32()) };
             continue;
           }
           case 4: {
@@ -834,6 +970,42 @@ export const SpeculationOptions: MessageFns<SpeculationOptions> = {
         }
         break;
       }
+      case "pace": {
+        if (object.policy?.value !== undefined && object.policy?.value !== null) {
+          message.policy = { $case: "pace", value: PacePolicy.fromPartial(object.policy.value) };
+        }
+        break;
+      }
+      case "maxConfidence": {
+        if (object.policy?.value !== undefined && object.policy?.value !== null) {
+          message.policy = { $case: "maxConfidence", value: MaxConfidencePolicy.fromPartial(object.policy.value) };
+        }
+        break;
+      }
+      case "svip": {
+        if (object.policy?.value !== undefined && object.policy?.value !== null) {
+          message.policy = { $case: "svip", value: SvipPolicy.fromPartial(object.policy.value) };
+        }
+        break;
+      }
+      case "draftAndVerify": {
+        if (object.policy?.value !== undefined && object.policy?.value !== null) {
+          message.policy = { $case: "draftAndVerify", value: DraftAndVerifyPolicy.fromPartial(object.policy.value) };
+        }
+        break;
+      }
+      case "heuristic": {
+        if (object.policy?.value !== undefined && object.policy?.value !== null) {
+          message.policy = { $case: "heuristic", value: HeuristicPolicy.fromPartial(object.policy.value) };
+        }
+        break;
+      }
+      case "learned": {
+        if (object.policy?.value !== undefined && object.policy?.value !== null) {
+          message.policy = { $case: "learned", value: LearnedPolicy.fromPartial(object.policy.value) };
+        }
+        break;
+      }
     }
     message.acceptance = object.acceptance ?? 0;
     return message;
@@ -850,6 +1022,7 @@ function createBaseAdaEdlPolicy(): AdaEdlPolicy {
     beta1: undefined,
     beta2: undefined,
     proposeStopped: undefined,
+    warmStart: undefined,
   };
 }
 
@@ -878,6 +1051,9 @@ export const AdaEdlPolicy: MessageFns<AdaEdlPolicy> = {
     }
     if (message.proposeStopped !== undefined) {
       writer.uint32(64).bool(message.proposeStopped);
+    }
+    if (message.warmStart !== undefined) {
+      writer.uint32(72).bool(message.warmStart);
     }
     return writer;
   },
@@ -959,6 +1135,14 @@ export const AdaEdlPolicy: MessageFns<AdaEdlPolicy> = {
             message.proposeStopped = reader.bool();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.warmStart = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -984,6 +1168,7 @@ export const AdaEdlPolicy: MessageFns<AdaEdlPolicy> = {
     message.beta1 = object.beta1 ?? undefined;
     message.beta2 = object.beta2 ?? undefined;
     message.proposeStopped = object.proposeStopped ?? undefined;
+    message.warmStart = object.warmStart ?? undefined;
     return message;
   },
 };
@@ -1082,6 +1267,544 @@ export const OffPolicy: MessageFns<OffPolicy> = {
   },
   fromPartial<I extends Exact<DeepPartial<OffPolicy>, I>>(_: I): OffPolicy {
     const message = createBaseOffPolicy();
+    return message;
+  },
+};
+
+function createBasePacePolicy(): PacePolicy {
+  return { maxDraftTokens: undefined };
+}
+
+export const PacePolicy: MessageFns<PacePolicy> = {
+  encode(message: PacePolicy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.maxDraftTokens !== undefined) {
+      writer.uint32(8).uint32(message.maxDraftTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PacePolicy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePacePolicy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.maxDraftTokens = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<PacePolicy>, I>>(base?: I): PacePolicy {
+    return PacePolicy.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PacePolicy>, I>>(object: I): PacePolicy {
+    const message = createBasePacePolicy();
+    message.maxDraftTokens = object.maxDraftTokens ?? undefined;
+    return message;
+  },
+};
+
+function createBaseMaxConfidencePolicy(): MaxConfidencePolicy {
+  return {
+    lambdaInitial: undefined,
+    maxDraftTokens: undefined,
+    alpha: undefined,
+    epsilon: undefined,
+    beta1: undefined,
+    beta2: undefined,
+    proposeStopped: undefined,
+    warmStart: undefined,
+  };
+}
+
+export const MaxConfidencePolicy: MessageFns<MaxConfidencePolicy> = {
+  encode(message: MaxConfidencePolicy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lambdaInitial !== undefined) {
+      writer.uint32(9).double(message.lambdaInitial);
+    }
+    if (message.maxDraftTokens !== undefined) {
+      writer.uint32(16).uint32(message.maxDraftTokens);
+    }
+    if (message.alpha !== undefined) {
+      writer.uint32(25).double(message.alpha);
+    }
+    if (message.epsilon !== undefined) {
+      writer.uint32(33).double(message.epsilon);
+    }
+    if (message.beta1 !== undefined) {
+      writer.uint32(41).double(message.beta1);
+    }
+    if (message.beta2 !== undefined) {
+      writer.uint32(49).double(message.beta2);
+    }
+    if (message.proposeStopped !== undefined) {
+      writer.uint32(56).bool(message.proposeStopped);
+    }
+    if (message.warmStart !== undefined) {
+      writer.uint32(64).bool(message.warmStart);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MaxConfidencePolicy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMaxConfidencePolicy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.lambdaInitial = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.maxDraftTokens = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.alpha = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.epsilon = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.beta1 = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.beta2 = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.proposeStopped = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.warmStart = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<MaxConfidencePolicy>, I>>(base?: I): MaxConfidencePolicy {
+    return MaxConfidencePolicy.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MaxConfidencePolicy>, I>>(object: I): MaxConfidencePolicy {
+    const message = createBaseMaxConfidencePolicy();
+    message.lambdaInitial = object.lambdaInitial ?? undefined;
+    message.maxDraftTokens = object.maxDraftTokens ?? undefined;
+    message.alpha = object.alpha ?? undefined;
+    message.epsilon = object.epsilon ?? undefined;
+    message.beta1 = object.beta1 ?? undefined;
+    message.beta2 = object.beta2 ?? undefined;
+    message.proposeStopped = object.proposeStopped ?? undefined;
+    message.warmStart = object.warmStart ?? undefined;
+    return message;
+  },
+};
+
+function createBaseSvipPolicy(): SvipPolicy {
+  return { threshold: undefined, maxDraftTokens: undefined };
+}
+
+export const SvipPolicy: MessageFns<SvipPolicy> = {
+  encode(message: SvipPolicy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.threshold !== undefined) {
+      writer.uint32(9).double(message.threshold);
+    }
+    if (message.maxDraftTokens !== undefined) {
+      writer.uint32(16).uint32(message.maxDraftTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SvipPolicy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSvipPolicy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.threshold = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.maxDraftTokens = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<SvipPolicy>, I>>(base?: I): SvipPolicy {
+    return SvipPolicy.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SvipPolicy>, I>>(object: I): SvipPolicy {
+    const message = createBaseSvipPolicy();
+    message.threshold = object.threshold ?? undefined;
+    message.maxDraftTokens = object.maxDraftTokens ?? undefined;
+    return message;
+  },
+};
+
+function createBaseDraftAndVerifyPolicy(): DraftAndVerifyPolicy {
+  return {
+    thresholdInitial: undefined,
+    maxDraftTokens: undefined,
+    alpha: undefined,
+    epsilon: undefined,
+    beta1: undefined,
+    beta2: undefined,
+  };
+}
+
+export const DraftAndVerifyPolicy: MessageFns<DraftAndVerifyPolicy> = {
+  encode(message: DraftAndVerifyPolicy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.thresholdInitial !== undefined) {
+      writer.uint32(9).double(message.thresholdInitial);
+    }
+    if (message.maxDraftTokens !== undefined) {
+      writer.uint32(16).uint32(message.maxDraftTokens);
+    }
+    if (message.alpha !== undefined) {
+      writer.uint32(25).double(message.alpha);
+    }
+    if (message.epsilon !== undefined) {
+      writer.uint32(33).double(message.epsilon);
+    }
+    if (message.beta1 !== undefined) {
+      writer.uint32(41).double(message.beta1);
+    }
+    if (message.beta2 !== undefined) {
+      writer.uint32(49).double(message.beta2);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DraftAndVerifyPolicy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDraftAndVerifyPolicy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.thresholdInitial = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.maxDraftTokens = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.alpha = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.epsilon = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.beta1 = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.beta2 = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<DraftAndVerifyPolicy>, I>>(base?: I): DraftAndVerifyPolicy {
+    return DraftAndVerifyPolicy.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DraftAndVerifyPolicy>, I>>(object: I): DraftAndVerifyPolicy {
+    const message = createBaseDraftAndVerifyPolicy();
+    message.thresholdInitial = object.thresholdInitial ?? undefined;
+    message.maxDraftTokens = object.maxDraftTokens ?? undefined;
+    message.alpha = object.alpha ?? undefined;
+    message.epsilon = object.epsilon ?? undefined;
+    message.beta1 = object.beta1 ?? undefined;
+    message.beta2 = object.beta2 ?? undefined;
+    return message;
+  },
+};
+
+function createBaseHeuristicPolicy(): HeuristicPolicy {
+  return { initialDraftTokens: undefined, confidenceThreshold: undefined, maxDraftTokens: undefined };
+}
+
+export const HeuristicPolicy: MessageFns<HeuristicPolicy> = {
+  encode(message: HeuristicPolicy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.initialDraftTokens !== undefined) {
+      writer.uint32(8).uint32(message.initialDraftTokens);
+    }
+    if (message.confidenceThreshold !== undefined) {
+      writer.uint32(17).double(message.confidenceThreshold);
+    }
+    if (message.maxDraftTokens !== undefined) {
+      writer.uint32(24).uint32(message.maxDraftTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeuristicPolicy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeuristicPolicy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.initialDraftTokens = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.confidenceThreshold = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.maxDraftTokens = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<HeuristicPolicy>, I>>(base?: I): HeuristicPolicy {
+    return HeuristicPolicy.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HeuristicPolicy>, I>>(object: I): HeuristicPolicy {
+    const message = createBaseHeuristicPolicy();
+    message.initialDraftTokens = object.initialDraftTokens ?? undefined;
+    message.confidenceThreshold = object.confidenceThreshold ?? undefined;
+    message.maxDraftTokens = object.maxDraftTokens ?? undefined;
+    return message;
+  },
+};
+
+function createBaseLearnedPolicy(): LearnedPolicy {
+  return { stopThreshold: undefined, maxDraftTokens: undefined };
+}
+
+export const LearnedPolicy: MessageFns<LearnedPolicy> = {
+  encode(message: LearnedPolicy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.stopThreshold !== undefined) {
+      writer.uint32(9).double(message.stopThreshold);
+    }
+    if (message.maxDraftTokens !== undefined) {
+      writer.uint32(16).uint32(message.maxDraftTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LearnedPolicy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLearnedPolicy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.stopThreshold = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.maxDraftTokens = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<LearnedPolicy>, I>>(base?: I): LearnedPolicy {
+    return LearnedPolicy.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<LearnedPolicy>, I>>(object: I): LearnedPolicy {
+    const message = createBaseLearnedPolicy();
+    message.stopThreshold = object.stopThreshold ?? undefined;
+    message.maxDraftTokens = object.maxDraftTokens ?? undefined;
     return message;
   },
 };

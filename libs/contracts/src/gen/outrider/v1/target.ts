@@ -97,6 +97,18 @@ export interface TargetDistribution {
   /** When asked for: log-probabilities of the candidates under the model itself, and the most probable tokens. */
   candidateLogprobs: number[];
   topLogprobs: TokenLogprob[];
+  /** Set where nothing may follow; then there is no candidate and no tail. */
+  impasse: Impasse | undefined;
+}
+
+/**
+ * The request's own bans and constraint leave no token at a position. A fault of the request only when the text gets
+ * there, which behind a drafted token it may not.
+ */
+export interface Impasse {
+  /** The request's field. */
+  field: string;
+  message: string;
 }
 
 export interface TailDrawn {
@@ -820,7 +832,14 @@ export const Scored: MessageFns<Scored> = {
 };
 
 function createBaseTargetDistribution(): TargetDistribution {
-  return { candidateIds: [], candidateProbabilities: [], tailProbability: 0, candidateLogprobs: [], topLogprobs: [] };
+  return {
+    candidateIds: [],
+    candidateProbabilities: [],
+    tailProbability: 0,
+    candidateLogprobs: [],
+    topLogprobs: [],
+    impasse: undefined,
+  };
 }
 
 export const TargetDistribution: MessageFns<TargetDistribution> = {
@@ -851,6 +870,9 @@ export const TargetDistribution: MessageFns<TargetDistribution> = {
     }
     for (const v of message.topLogprobs) {
       TokenLogprob.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.impasse !== undefined) {
+      Impasse.encode(message.impasse, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -938,6 +960,14 @@ export const TargetDistribution: MessageFns<TargetDistribution> = {
             message.topLogprobs.push(TokenLogprob.decode(reader, reader.uint32()));
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.impasse = Impasse.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -960,6 +990,76 @@ export const TargetDistribution: MessageFns<TargetDistribution> = {
     message.tailProbability = object.tailProbability ?? 0;
     message.candidateLogprobs = object.candidateLogprobs?.map((e) => e) || [];
     message.topLogprobs = object.topLogprobs?.map((e) => TokenLogprob.fromPartial(e)) || [];
+    message.impasse = (object.impasse !== undefined && object.impasse !== null)
+      ? Impasse.fromPartial(object.impasse)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseImpasse(): Impasse {
+  return { field: "", message: "" };
+}
+
+export const Impasse: MessageFns<Impasse> = {
+  encode(message: Impasse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.field !== "") {
+      writer.uint32(10).string(message.field);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Impasse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImpasse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Impasse>, I>>(base?: I): Impasse {
+    return Impasse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Impasse>, I>>(object: I): Impasse {
+    const message = createBaseImpasse();
+    message.field = object.field ?? "";
+    message.message = object.message ?? "";
     return message;
   },
 };
