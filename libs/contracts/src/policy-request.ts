@@ -1,16 +1,26 @@
-import { type AdaEdlOptions, LARGEST_DRAFT_LENGTH, type PolicySpec } from '@outrider/speculation';
-import { inRange, inRangeAbove } from './checks.js';
+import type { PolicySpec } from '@outrider/speculation';
+import { adaEdlChecks, decodeOptions, draftAndVerifyChecks, draftLength, encodeOptions } from './policy-options.js';
+import { heuristicChecks, learnedChecks, maxConfidenceChecks, paceChecks, svipChecks } from './policy-options.js';
 import type * as wire from './wire.js';
 
 type WirePolicy = wire.SpeculationOptions['policy'];
 
-/** Largest gamma worth asking for: the bound is 0 from an entropy of 0.01 nats on. */
-const largestGamma = 100;
-
 export function encodePolicy(policy: PolicySpec): NonNullable<WirePolicy> {
   switch (policy.kind) {
     case 'adaedl':
-      return { $case: 'adaedl', value: encodeAdaEdl(policy.options) };
+      return { $case: 'adaedl', value: encodeOptions(adaEdlChecks, policy.options) };
+    case 'max-confidence':
+      return { $case: 'maxConfidence', value: encodeOptions(maxConfidenceChecks, policy.options) };
+    case 'svip':
+      return { $case: 'svip', value: encodeOptions(svipChecks, policy.options) };
+    case 'draft-and-verify':
+      return { $case: 'draftAndVerify', value: encodeOptions(draftAndVerifyChecks, policy.options) };
+    case 'heuristic':
+      return { $case: 'heuristic', value: encodeOptions(heuristicChecks, policy.options) };
+    case 'learned':
+      return { $case: 'learned', value: encodeOptions(learnedChecks, policy.options) };
+    case 'pace':
+      return { $case: 'pace', value: encodeOptions(paceChecks, policy.options) };
     case 'static':
       return { $case: 'static', value: { draftTokens: policy.draftTokens } };
     case 'off':
@@ -18,50 +28,32 @@ export function encodePolicy(policy: PolicySpec): NonNullable<WirePolicy> {
   }
 }
 
-/** undefined when the request leaves the policy to the service. */
+/** undefined when the request leaves the policy to the service. Errors: invalid_argument with the field's path. */
 export function decodePolicy(policy: WirePolicy, field: string): PolicySpec | undefined {
   switch (policy?.$case) {
     case undefined:
       return undefined;
     case 'adaedl':
-      return { kind: 'adaedl', options: decodeAdaEdl(policy.value, `${field}.adaedl`) };
+      return { kind: 'adaedl', options: decodeOptions(adaEdlChecks, policy.value, `${field}.adaedl`) };
+    case 'maxConfidence': {
+      const options = decodeOptions(maxConfidenceChecks, policy.value, `${field}.max_confidence`);
+      return { kind: 'max-confidence', options };
+    }
+    case 'svip':
+      return { kind: 'svip', options: decodeOptions(svipChecks, policy.value, `${field}.svip`) };
+    case 'draftAndVerify': {
+      const options = decodeOptions(draftAndVerifyChecks, policy.value, `${field}.draft_and_verify`);
+      return { kind: 'draft-and-verify', options };
+    }
+    case 'heuristic':
+      return { kind: 'heuristic', options: decodeOptions(heuristicChecks, policy.value, `${field}.heuristic`) };
+    case 'learned':
+      return { kind: 'learned', options: decodeOptions(learnedChecks, policy.value, `${field}.learned`) };
+    case 'pace':
+      return { kind: 'pace', options: decodeOptions(paceChecks, policy.value, `${field}.pace`) };
     case 'static':
-      return {
-        kind: 'static',
-        draftTokens: inRange(policy.value.draftTokens, 1, LARGEST_DRAFT_LENGTH, `${field}.static.draft_tokens`),
-      };
+      return { kind: 'static', draftTokens: draftLength(policy.value.draftTokens, `${field}.static.draft_tokens`) };
     case 'off':
       return { kind: 'off' };
   }
-}
-
-/** Absent numbers stay absent: they take the service's values. */
-function encodeAdaEdl(options: Partial<AdaEdlOptions>): wire.AdaEdlPolicy {
-  return {
-    gamma: options.gamma,
-    lambdaInitial: options.lambdaInitial,
-    maxDraftTokens: options.maxDraftTokens,
-    alpha: options.alpha,
-    epsilon: options.epsilon,
-    beta1: options.beta1,
-    beta2: options.beta2,
-    proposeStopped: options.proposeStopped,
-  };
-}
-
-function decodeAdaEdl(message: wire.AdaEdlPolicy, field: string): Partial<AdaEdlOptions> {
-  const { gamma, lambdaInitial, maxDraftTokens, alpha, epsilon, beta1, beta2, proposeStopped } = message;
-  return {
-    // The threshold divides by gamma.
-    ...(gamma !== undefined && { gamma: inRangeAbove(gamma, 0, largestGamma, `${field}.gamma`) }),
-    ...(lambdaInitial !== undefined && { lambdaInitial: inRange(lambdaInitial, 0, 1, `${field}.lambda_initial`) }),
-    ...(maxDraftTokens !== undefined && {
-      maxDraftTokens: inRange(maxDraftTokens, 1, LARGEST_DRAFT_LENGTH, `${field}.max_draft_tokens`),
-    }),
-    ...(alpha !== undefined && { alpha: inRange(alpha, 0, 1, `${field}.alpha`) }),
-    ...(epsilon !== undefined && { epsilon: inRange(epsilon, 0, 1, `${field}.epsilon`) }),
-    ...(beta1 !== undefined && { beta1: inRange(beta1, 0, 1, `${field}.beta1`) }),
-    ...(beta2 !== undefined && { beta2: inRange(beta2, 0, 1, `${field}.beta2`) }),
-    ...(proposeStopped !== undefined && { proposeStopped }),
-  };
 }

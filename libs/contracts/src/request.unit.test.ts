@@ -32,6 +32,8 @@ describe('Generate', () => {
       vocabulary,
     );
 
+  const asked = (policy: NonNullable<Request['speculation']>['policy']): Request => ({ speculation: { policy } });
+
   it('fills in what a bare request leaves out', () => {
     expect(decode({})).toEqual({
       prompt: { type: 'text', text: 'Hello' },
@@ -87,6 +89,33 @@ describe('Generate', () => {
       'speculation.adaedl.max_draft_tokens',
       { speculation: { policy: { $case: 'adaedl', value: { maxDraftTokens: 0 } } } },
     ],
+    ['speculation.max_confidence.lambda_initial', asked({ $case: 'maxConfidence', value: { lambdaInitial: 1.01 } })],
+    ['speculation.max_confidence.max_draft_tokens', asked({ $case: 'maxConfidence', value: { maxDraftTokens: 65 } })],
+    ['speculation.max_confidence.alpha', asked({ $case: 'maxConfidence', value: { alpha: -1 } })],
+    ['speculation.max_confidence.epsilon', asked({ $case: 'maxConfidence', value: { epsilon: NaN } })],
+    ['speculation.max_confidence.beta1', asked({ $case: 'maxConfidence', value: { beta1: 2 } })],
+    ['speculation.max_confidence.beta2', asked({ $case: 'maxConfidence', value: { beta2: Infinity } })],
+    ['speculation.svip.threshold', asked({ $case: 'svip', value: { threshold: -0.1 } })],
+    ['speculation.svip.threshold', asked({ $case: 'svip', value: { threshold: 2.1 } })],
+    ['speculation.svip.max_draft_tokens', asked({ $case: 'svip', value: { maxDraftTokens: 0 } })],
+    [
+      'speculation.draft_and_verify.threshold_initial',
+      asked({ $case: 'draftAndVerify', value: { thresholdInitial: 2 } }),
+    ],
+    [
+      'speculation.draft_and_verify.max_draft_tokens',
+      asked({ $case: 'draftAndVerify', value: { maxDraftTokens: 99 } }),
+    ],
+    ['speculation.draft_and_verify.alpha', asked({ $case: 'draftAndVerify', value: { alpha: NaN } })],
+    ['speculation.draft_and_verify.epsilon', asked({ $case: 'draftAndVerify', value: { epsilon: 1.1 } })],
+    ['speculation.draft_and_verify.beta1', asked({ $case: 'draftAndVerify', value: { beta1: -0.1 } })],
+    ['speculation.draft_and_verify.beta2', asked({ $case: 'draftAndVerify', value: { beta2: 1.1 } })],
+    ['speculation.heuristic.initial_draft_tokens', asked({ $case: 'heuristic', value: { initialDraftTokens: 0 } })],
+    ['speculation.heuristic.confidence_threshold', asked({ $case: 'heuristic', value: { confidenceThreshold: 1.5 } })],
+    ['speculation.heuristic.max_draft_tokens', asked({ $case: 'heuristic', value: { maxDraftTokens: 65 } })],
+    ['speculation.learned.stop_threshold', asked({ $case: 'learned', value: { stopThreshold: NaN } })],
+    ['speculation.learned.max_draft_tokens', asked({ $case: 'learned', value: { maxDraftTokens: 0 } })],
+    ['speculation.pace.max_draft_tokens', asked({ $case: 'pace', value: { maxDraftTokens: 65 } })],
     ['text', { prompt: { $case: 'text', value: '' } }],
     ['text', { prompt: { $case: 'text', value: 'é'.repeat(600_000) } }],
     ['token_ids.ids', { prompt: { $case: 'tokenIds', value: { ids: [] } } }],
