@@ -1,11 +1,14 @@
 /** What a replay takes and gives. */
-import type { DraftPolicy, DraftStopReason } from '@outrider/speculation';
+import type { DraftPolicy, DraftStopReason, LearnedWeights } from '@outrider/speculation';
 import type { DeviceProfile } from '../profiles/types.js';
 import type { Trace } from '../trace/types.js';
 import type { PromptKind } from '../workload/prompts.js';
 
-/** A name that parsePolicy reads, or a policy made in another way: `create` is called for each text, in order. */
-export type ReplayPolicy = string | { readonly name: string; create(): DraftPolicy };
+/**
+ * A name that parsePolicy reads, or a policy made in another way. `create` is called for each text, in order, with what
+ * it made for the text before. A named policy with a warm start (`:warm`) starts from what the text before it taught.
+ */
+export type ReplayPolicy = string | { readonly name: string; create(previous?: DraftPolicy): DraftPolicy };
 
 export interface ReplayRequest {
   readonly trace: Trace;
@@ -13,6 +16,8 @@ export interface ReplayRequest {
   readonly profile: DeviceProfile;
   /** One replay of every text for each. At temperature 0 all give the same. */
   readonly seeds: readonly bigint[];
+  /** For `learned`. */
+  readonly learned?: LearnedWeights;
 }
 
 /** One policy over all texts, or those of one kind, under one profile. */

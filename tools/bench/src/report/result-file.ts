@@ -11,7 +11,7 @@ export function resultPath(name: ResultName): string {
 }
 
 /** Whole or not at all. */
-export async function writeText(path: string, text: string): Promise<void> {
+export async function writeText(path: string, text: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.${process.pid}.partial`;
   await writeFile(partial, text);

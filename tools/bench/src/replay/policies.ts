@@ -1,0 +1,28 @@
+import { type DraftPolicy, type LearnedWeights, createPolicy, parsePolicy } from '@outrider/speculation';
+import type { ReplayPolicy } from './types.js';
+
+export interface PolicySource {
+  readonly name: string;
+  /** A fresh policy for the next text; `previous` is the one of the text before. */
+  create(previous?: DraftPolicy): DraftPolicy;
+}
+
+/** Throws invalid_policy. */
+export function policySource(
+  policy: ReplayPolicy,
+  temperature: number,
+  learned: LearnedWeights | undefined,
+): PolicySource {
+  if (typeof policy !== 'string') return policy;
+  const spec = parsePolicy(policy);
+  const warm = 'options' in spec && 'warmStart' in spec.options && spec.options.warmStart === true;
+  const context = { temperature, ...(learned && { learned }) };
+  createPolicy(spec, context);
+  return {
+    name: policy,
+    create(previous) {
+      const warmStart = warm ? previous?.exportState?.() : undefined;
+      return createPolicy(spec, warmStart === undefined ? context : { ...context, warmStart });
+    },
+  };
+}
