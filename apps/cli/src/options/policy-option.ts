@@ -1,21 +1,14 @@
-import { LARGEST_DRAFT_LENGTH, createPolicy, parsePolicy, type PolicySpec } from '@outrider/speculation';
+import { LARGEST_DRAFT_LENGTH, POLICY_NAMES, parsePolicy, type PolicySpec } from '@outrider/speculation';
 import { InvalidArgumentError } from 'commander';
 
 /** What parsePolicy reads, for help texts. */
-export const POLICIES = 'adaedl, adaedl:discard (as in the paper: without the token that says stop), static:K or off';
+export const POLICIES = `${POLICY_NAMES.join(', ')}; K and L, the largest draft length, from 1 to ${LARGEST_DRAFT_LENGTH}`;
 
 /** As parsePolicy reads it. */
 export function policyOption(text: string): PolicySpec {
   try {
     return parsePolicy(text.trim());
   } catch {
-    throw new InvalidArgumentError(
-      `It must be adaedl, adaedl:discard, static:K with K from 1 to ${LARGEST_DRAFT_LENGTH}, or off.`,
-    );
+    throw new InvalidArgumentError(`It must be one of ${POLICIES}.`);
   }
-}
-
-/** The canonical name, which services and reports use too. */
-export function policyName(policy: PolicySpec): string {
-  return createPolicy(policy).name;
 }

@@ -1,6 +1,6 @@
 /** How each service is started: its program, and its settings as environment variables. */
 import { oneMachineEnvironment } from '@outrider/config';
-import { policyName } from '../options/policy-option.js';
+import { policyName } from '@outrider/speculation';
 import type { StackChoices } from '../options/stack-options.js';
 import { entryPoint } from './entry-point.js';
 import type { ChosenModels } from './model-choice.js';
