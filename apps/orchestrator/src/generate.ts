@@ -82,6 +82,7 @@ export async function* generate(
       endTokenIds: [...(command.ignoreEos === true ? [] : model.endTokenIds), ...(command.stopTokenIds ?? [])],
       maxTokens: command.maxTokens ?? defaultMaxTokens,
       contextLength: model.contextLength,
+      targetBlock: model.blockTokens,
       draftCached: draft?.held ?? 0,
       targetCached: target.held,
       now,

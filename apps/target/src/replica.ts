@@ -21,11 +21,20 @@ export interface Replica {
 type ModelIdentity = Pick<ModelManifest, 'name' | 'fingerprint' | 'tokenizerFingerprint'>;
 
 export function createReplica(engine: Engine, identity: ModelIdentity): Replica {
-  const { vocabularySize, contextLength, endTokenIds, slots } = engine.info();
+  const { blockTokens, vocabularySize, contextLength, endTokenIds, slots } = engine.info();
   const { name, fingerprint, tokenizerFingerprint } = identity;
   return {
     engine,
-    model: { name, fingerprint, tokenizerFingerprint, vocabularySize, contextLength, endTokenIds, slots },
+    model: {
+      name,
+      fingerprint,
+      tokenizerFingerprint,
+      vocabularySize,
+      contextLength,
+      endTokenIds,
+      slots,
+      ...(blockTokens !== undefined && { blockTokens }),
+    },
     vocabulary: createVocabulary(vocabularySize),
     serving: new Map(),
   };

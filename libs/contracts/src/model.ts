@@ -16,12 +16,14 @@ export interface ModelInfo {
   readonly endTokenIds: readonly number[];
   /** Sessions the replica can hold at a time. */
   readonly slots: number;
+  /** A pass over tokens on both sides of a multiple of this is two passes; absent where there is no such border. */
+  readonly blockTokens?: number;
 }
 
 const sha256Pattern = /^[0-9a-f]{64}$/;
 
 export function encodeModel(model: ModelInfo): wire.Model {
-  return { ...model, endTokenIds: wireList(model.endTokenIds) };
+  return { ...model, endTokenIds: wireList(model.endTokenIds), blockTokens: model.blockTokens ?? 0 };
 }
 
 /** A replica's answer to GetModel. Errors: bad_reply. */
@@ -39,6 +41,7 @@ export function decodeModelReply(message: wire.Model | undefined, peer: string):
       contextLength: model.contextLength,
       endTokenIds: model.endTokenIds,
       slots: model.slots,
+      ...(model.blockTokens > 0 && { blockTokens: model.blockTokens }),
     };
   });
 }

@@ -65,7 +65,8 @@ export class LocalEngine implements Engine {
     const { contextLength, model, sessions } = this.workshop;
     const { architecture, endTokenIds } = model;
     const { vocabularySize } = architecture;
-    return { vocabularySize, contextLength, endTokenIds, slots: this.slots, slotsInUse: sessions.inUse };
+    const blockTokens = graphSignature.BLOCK_TOKENS;
+    return { vocabularySize, contextLength, endTokenIds, slots: this.slots, slotsInUse: sessions.inUse, blockTokens };
   }
 
   open: Engine['open'] = (key) => this.call('open', key);

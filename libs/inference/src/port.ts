@@ -48,6 +48,8 @@ export interface EngineInfo {
   readonly endTokenIds: readonly TokenId[];
   readonly slots: number;
   readonly slotsInUse: number;
+  /** A pass over tokens on both sides of a multiple of this is two passes; absent where there is no such border. */
+  readonly blockTokens?: number;
 }
 
 /** Names a session towards the engine. An older fence than the engine has seen is refused. */

@@ -74,6 +74,7 @@ describe('decode keeps its books', () => {
     ends: fc.subarray([0, 1]),
     pauseEvery: fc.integer({ min: 2, max: 5 }),
     cached: fc.tuple(fc.nat(8), fc.nat(8)),
+    targetBlock: fc.option(fc.integer({ min: 2, max: 7 }), { nil: undefined }),
   });
 
   it('against replicas that hold the truth, forget, and fail', async () => {
@@ -97,6 +98,7 @@ describe('decode keeps its books', () => {
           endTokenIds: rest.ends,
           maxTokens: rest.maxTokens,
           contextLength: prompt.length + rest.room,
+          targetBlock: rest.targetBlock,
           draftCached,
           targetCached,
         };
@@ -124,6 +126,11 @@ describe('decode keeps its books', () => {
           expect(accepted).toBeLessThanOrEqual(event.drafted);
           expect(event.entropies.length).toBe(event.drafted);
           expect(event.drafted).toBeLessThanOrEqual(Math.min(draftTokens, left - 1));
+          // The last committed token and the drafted ones lie in one block.
+          const last = prompt.length + allowed - left - 1;
+          const block = rest.targetBlock ?? 1e9;
+          expect(Math.floor(last / block)).toBe(Math.floor((last + event.drafted) / block));
+          const room = left > 1 && last % block < block - 1;
           expect(event.scores.positions.length).toBe(event.drafted + 1);
           // After the accepted: one token, recovered when there were more drafted ones; none after an end token.
           const closing = sources.slice(accepted);
@@ -138,7 +145,7 @@ describe('decode keeps its books', () => {
           });
           if (draftTokens === 0 || i % rest.pauseEvery === 1) expect(event.stopReason).toBe('off');
           else if (lost || event.draftError !== undefined) expect(event.stopReason).toBe('draft_unavailable');
-          else if (left > 1) expect(event.stopReason).toBe('cancelled');
+          else if (room) expect(event.stopReason).toBe('cancelled');
           expect(lost && event.draftError !== undefined).toBe(false);
           lost ||= event.draftError !== undefined;
           left -= event.emitted.length;

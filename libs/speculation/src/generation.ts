@@ -23,6 +23,11 @@ export interface DecodeOptions {
   readonly maxTokens: number;
   /** Tokens that prompt and output may have together. */
   readonly contextLength: number;
+  /**
+   * Tokens of a block of the target's cache, at least 2: a pass over tokens of two blocks is two passes, so that a
+   * draft ends where a block does. Absent: there are no blocks.
+   */
+  readonly targetBlock?: number | undefined;
   /** First tokens of the prompt that the draft's and the target's cache hold already; 0 by default. */
   readonly draftCached?: number;
   readonly targetCached?: number;
@@ -92,6 +97,7 @@ export function startGeneration(options: DecodeOptions): Generation {
   checkCount('prompt', prompt.length, 1, Infinity);
   checkCount('maxTokens', maxTokens, 1, Infinity);
   checkCount('contextLength', contextLength, 1, Infinity);
+  if (options.targetBlock !== undefined) checkCount('targetBlock', options.targetBlock, 2, Infinity);
   checkCount('draftCached', draftCached, 0, prompt.length);
   checkCount('targetCached', targetCached, 0, prompt.length);
   return {
@@ -110,9 +116,17 @@ export function cachePosition(round: number, committed: readonly TokenId[], held
   return { round, keepLength, tokens: committed.slice(keepLength) };
 }
 
-/** Drafting one token less than may be emitted leaves room for the recovered or bonus token. */
-export function capLimits(limits: DraftLimits, remaining: number): DraftLimits {
-  const maxTokens = Math.min(limits.maxTokens, remaining - 1);
+/** How many tokens may be drafted after `committed` ones without the target's pass crossing into another block. */
+export function roomInBlock(committed: number, targetBlock: number | undefined): number {
+  return targetBlock === undefined ? Infinity : targetBlock - 1 - ((committed - 1) % targetBlock);
+}
+
+/**
+ * Drafting one token less than may be emitted leaves room for the recovered or bonus token. `room` is what
+ * {@link roomInBlock} leaves.
+ */
+export function capLimits(limits: DraftLimits, remaining: number, room = Infinity): DraftLimits {
+  const maxTokens = Math.min(limits.maxTokens, remaining - 1, room);
   return { ...limits, maxTokens, minTokens: Math.min(limits.minTokens, maxTokens) };
 }
 

@@ -7,7 +7,14 @@ export { decode } from './decode.js';
 export { drawFromTailOfLogits, drawToken, drawTokenOutside } from './draw.js';
 export { entropy } from './entropy.js';
 export { SpeculationError, type SpeculationErrorCode } from './error.js';
-export { type DecodeOptions, type FinishReason, type RoundEvent, type RoundTiming, capLimits } from './generation.js';
+export {
+  type DecodeOptions,
+  type FinishReason,
+  type RoundEvent,
+  type RoundTiming,
+  capLimits,
+  roomInBlock,
+} from './generation.js';
 export { ADAEDL_DEFAULTS, type AdaEdlOptions, adaedl } from './policies/adaedl.js';
 export { type DraftAndVerifyOptions, draftAndVerify } from './policies/draft-and-verify.js';
 export { type HeuristicOptions, heuristic } from './policies/heuristic.js';

@@ -1,5 +1,12 @@
 import { accept } from './acceptance.js';
-import { type DecodeOptions, type Generation, type RoundEvent, cachePosition, capLimits } from './generation.js';
+import {
+  type DecodeOptions,
+  type Generation,
+  type RoundEvent,
+  cachePosition,
+  capLimits,
+  roomInBlock,
+} from './generation.js';
 import type { RoundCost } from './policy.js';
 import { type Proposal, propose } from './propose.js';
 import { checkScores } from './score-check.js';
@@ -12,7 +19,7 @@ export async function round(number: number, generation: Generation, options: Dec
 
   const lambda = policy.lambda;
   const wanted = policy.nextLimits();
-  const limits = capLimits(wanted, generation.remaining);
+  const limits = capLimits(wanted, generation.remaining, roomInBlock(committed.length, options.targetBlock));
 
   const draft = await propose(generation, number, wanted, limits);
   const draftedAt = now?.() ?? 0;

@@ -106,6 +106,8 @@ export interface Model {
   endTokenIds: number[];
   /** Sessions this replica can hold at a time. */
   slots: number;
+  /** A pass over tokens on both sides of a multiple of this is two passes. 0: there is no such border. */
+  blockTokens: number;
 }
 
 /** First message of a Draft or Verify stream. */
@@ -657,6 +659,7 @@ function createBaseModel(): Model {
     contextLength: 0,
     endTokenIds: [],
     slots: 0,
+    blockTokens: 0,
   };
 }
 
@@ -686,6 +689,9 @@ export const Model: MessageFns<Model> = {
     }
     if (message.slots !== 0) {
       writer.uint32(56).uint32(message.slots);
+    }
+    if (message.blockTokens !== 0) {
+      writer.uint32(64).uint32(message.blockTokens);
     }
     return writer;
   },
@@ -769,6 +775,14 @@ export const Model: MessageFns<Model> = {
             message.slots = reader.uint32();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.blockTokens = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -793,6 +807,7 @@ export const Model: MessageFns<Model> = {
     message.contextLength = object.contextLength ?? 0;
     message.endTokenIds = object.endTokenIds?.map((e) => e) || [];
     message.slots = object.slots ?? 0;
+    message.blockTokens = object.blockTokens ?? 0;
     return message;
   },
 };
