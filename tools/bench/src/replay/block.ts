@@ -1,7 +1,13 @@
 /** One block of a replay, as a draft would propose it: the same rule, asked in the same order, over recorded figures. */
-import { type DraftLimits, type DraftStopReason, type DraftedToken, blockRule } from '@outrider/speculation';
+import {
+  type DraftLimits,
+  type DraftStopReason,
+  type DraftedToken,
+  type Stopping,
+  blockRule,
+} from '@outrider/speculation';
 import type { DraftCosts } from '../profiles/types.js';
-import type { Place, TextPath } from './path.js';
+import type { Acceptances, OffPathToken, Place, TextPath } from './path.js';
 
 export interface ReplayedBlock {
   readonly tokens: readonly DraftedToken[];
@@ -18,14 +24,14 @@ export interface ReplayedBlock {
 }
 
 /**
- * The block that begins at place `start` of the text. `acceptances` says, for each place, whether what is drafted there
- * is accepted; `waiting` how many committed tokens the model has still to take in, at least one.
+ * The block that begins at place `start` of the text; `waiting` is how many committed tokens the model has still to take
+ * in, at least one.
  */
 export function replayBlock(
   path: TextPath,
   start: number,
   limits: DraftLimits,
-  acceptances: Uint8Array,
+  acceptances: Acceptances,
   waiting: number,
   costs: DraftCosts,
 ): ReplayedBlock {
@@ -36,7 +42,7 @@ export function replayBlock(
   let acceptedPasses = 0;
   let passes = 0;
   let computeMs = 0;
-  /** Set behind the first rejected token. */
+  /** Where the first rejected token was drafted, and how many were drafted behind it. */
   let left: Place | undefined;
   let depth = 0;
   let ends = false;
@@ -53,27 +59,39 @@ export function replayBlock(
 
   for (;;) {
     if (tokens.length >= limits.maxTokens) return end('max_tokens');
-    const place = places[start + accepted] as Place;
-    const hits = left === undefined && acceptances[start + accepted] === 1;
-    const token = left === undefined ? (hits ? place.accepted : place.rejected) : offPathAt(left, depth);
-    if (token === undefined) return end('no_match');
-    const neural = token.source !== 'ngram';
-    if (neural) {
+    let place = left === undefined ? places[start + accepted] : left;
+    let hits = left === undefined && acceptances.own[start + accepted] === 1;
+    const ahead = left === undefined ? undefined : offPathAt(left, depth);
+    let token = left !== undefined ? ahead?.token : hits ? place?.accepted : place?.rejected;
+    if (place === undefined || token === undefined) return end('no_match');
+
+    let stopping: Stopping | undefined;
+    if (token.source === 'ngram') {
+      computeMs += costs.ngramTokenMs;
+      stopping = rule.at(token);
+      // Where the limits would stop at what is looked up, the model is asked.
+      const fallback: Place | undefined = left === undefined ? place.fallback : undefined;
+      if (stopping !== undefined && (fallback ?? ahead?.fallback) !== undefined) {
+        hits = fallback !== undefined && acceptances.fallback[start + accepted] === 1;
+        place = fallback ?? place;
+        token = ahead?.fallback ?? (hits ? place.accepted : place.rejected);
+      }
+    }
+    if (token.source !== 'ngram') {
       const unlikely = rule.beforePass();
       if (unlikely !== undefined) return end(unlikely);
       computeMs += (passes === 0 ? costs.firstPassMs : costs.passMs) + (waiting - 1) * costs.extraTokenMs;
       passes++;
       waiting = 0;
-    } else computeMs += costs.ngramTokenMs;
-
-    const stopping = rule.at(token);
+      stopping = rule.at(token);
+    }
     if (stopping?.proposes === false) return end(stopping.reason);
     tokens.push(token);
     waiting++;
     const ending = rule.after(token);
     if (hits) {
       accepted++;
-      if (neural) acceptedPasses++;
+      if (token.source !== 'ngram') acceptedPasses++;
       ends = text.finishReason === 'stop' && start + accepted === places.length;
     } else if (left === undefined) left = place;
     else depth++;
@@ -84,7 +102,7 @@ export function replayBlock(
 }
 
 /** Behind the recorded ones, the last one again. */
-function offPathAt({ offPath, offPathEnd }: Place, depth: number): DraftedToken | undefined {
+function offPathAt({ offPath, offPathEnd }: Place, depth: number): OffPathToken | undefined {
   if (depth < offPath.length) return offPath[depth];
   return offPathEnd === undefined ? offPath.at(-1) : undefined;
 }

@@ -8,7 +8,7 @@
  */
 import { LARGEST_DRAFT_LENGTH } from '@outrider/speculation';
 import type { RoundCosts } from './costs.js';
-import type { TextPath } from './path.js';
+import type { Acceptances, TextPath } from './path.js';
 import { type Standing, advance } from './simulate.js';
 
 interface Reached extends Standing {
@@ -16,7 +16,7 @@ interface Reached extends Standing {
 }
 
 /** Milliseconds, for the draws of one generation. */
-export function clairvoyantMs(path: TextPath, acceptances: Uint8Array, costs: RoundCosts): number {
+export function clairvoyantMs(path: TextPath, acceptances: Acceptances, costs: RoundCosts): number {
   const { places } = path;
   const { extraTokenMs } = costs.draft;
   const reached = Array.from({ length: places.length + 1 }, (): Reached[] => []);
@@ -43,7 +43,7 @@ function keep(to: Reached, others: Reached[], extraTokenMs: number): void {
 function* roundsFrom(
   from: Reached,
   path: TextPath,
-  acceptances: Uint8Array,
+  acceptances: Acceptances,
   costs: RoundCosts,
 ): Generator<Reached, void, void> {
   const { maxTokens, places, text } = path;
@@ -62,9 +62,13 @@ function* roundsFrom(
 
     const next = from.position + length;
     const longest = Math.min(LARGEST_DRAFT_LENGTH, maxTokens - from.position - 1);
-    if (ends || length >= longest || acceptances[next] !== 1) return;
-    if (places[next]?.accepted?.source === 'ngram') computeMs += draft.ngramTokenMs;
-    else {
+    if (ends || length >= longest) return;
+    const place = places[next];
+    const lookedUp = place?.accepted.source === 'ngram';
+    if (lookedUp) computeMs += draft.ngramTokenMs;
+    if (!lookedUp || acceptances.own[next] !== 1) {
+      const hits = lookedUp ? place.fallback && acceptances.fallback[next] === 1 : acceptances.own[next] === 1;
+      if (!hits) return;
       computeMs += (passes++ === 0 ? draft.firstPassMs : draft.passMs) + (waiting - 1) * draft.extraTokenMs;
       waiting = 0;
     }

@@ -5,7 +5,7 @@ import { sum } from '../statistics/samples.js';
 import { PROMPT_KINDS, type PromptKind } from '../workload/prompts.js';
 import { clairvoyantMs } from './clairvoyant.js';
 import { type RoundCosts, costsFor } from './costs.js';
-import { type TextPath, drawAll, preparePaths } from './path.js';
+import { type Acceptances, type TextPath, drawAll, preparePaths } from './path.js';
 import { type PolicySource, policySource } from './policies.js';
 import { type ReplayTotals, emptyTotals, simulate } from './simulate.js';
 import type { ReplayRequest, ReplayRow } from './types.js';
@@ -13,7 +13,7 @@ import type { ReplayRequest, ReplayRow } from './types.js';
 /** A text with one seed's luck. */
 interface Generation {
   readonly path: TextPath;
-  readonly acceptances: Uint8Array;
+  readonly acceptances: Acceptances;
 }
 
 type ByKind<T> = Readonly<Partial<Record<PromptKind, T>>>;

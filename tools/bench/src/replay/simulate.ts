@@ -2,7 +2,7 @@
 import { type DraftPolicy, type DraftStopReason, capLimits } from '@outrider/speculation';
 import { type ReplayedBlock, replayBlock } from './block.js';
 import type { RoundCosts } from './costs.js';
-import type { TextPath } from './path.js';
+import type { Acceptances, TextPath } from './path.js';
 import type { ReplayRound } from './types.js';
 
 /** Sums over the rounds of one or more generations. */
@@ -33,7 +33,7 @@ export function emptyTotals(): ReplayTotals {
  */
 export function simulate(
   path: TextPath,
-  acceptances: Uint8Array,
+  acceptances: Acceptances,
   policy: DraftPolicy,
   costs: RoundCosts,
   totals: ReplayTotals,
@@ -93,7 +93,7 @@ export function advance(
   state: Standing,
   block: Pick<ReplayedBlock, 'accepted' | 'waiting'> & { readonly tokens: { readonly length: number } },
   emitted: number,
-  acceptances: Uint8Array,
+  acceptances: Acceptances,
   aheadMs: number,
 ): void {
   const { accepted, tokens, waiting } = block;
@@ -102,7 +102,7 @@ export function advance(
   const next = state.position + accepted;
   state.waiting = Math.max(0, waiting - rejected) + (emitted - accepted);
   // Ahead of the answer the draft bets that its block is accepted, and on its own token behind that.
-  state.headStartMs = rejected === 0 && acceptances[next] === 1 ? aheadMs : 0;
+  state.headStartMs = rejected === 0 && acceptances.own[next] === 1 ? aheadMs : 0;
   state.position += emitted;
 }
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { BenchError } from '../bench-error.js';
 import { writeText } from '../report/result-file.js';
-import { TRACE_FORMAT, type Trace, type TraceHeader, type TraceText } from './types.js';
+import { type PlaceFigures, TRACE_FORMAT, type Trace, type TraceHeader, type TraceText } from './types.js';
 
 /** Whole or not at all. */
 export async function writeTrace(path: string, { header, texts }: Trace): Promise<void> {
@@ -43,28 +43,36 @@ function parseLine(line: string, name: string, number: number): unknown {
   }
 }
 
-const NUMBERS = [
+const FIGURES = [
   'entropy',
   'topProbability',
   'acceptance',
   'expectedAcceptance',
   'acceptedProbability',
   'rejectedProbability',
-  'draftMs',
-  'targetMs',
-] as const satisfies readonly (keyof TraceText)[];
+] as const satisfies readonly (keyof PlaceFigures)[];
 
 function problemOf(text: TraceText): string | undefined {
   const length = text.tokens?.length ?? 0;
   if (length === 0) return 'a text without tokens';
   if (text.sources?.length !== length) return `${length} tokens, but not as many sources`;
-  for (const name of NUMBERS) {
-    const values = text[name];
+  const own = FIGURES.map((name) => [name, text[name]] as const);
+  const fallback = FIGURES.map((name) => [`fallback.${name}`, text.fallback?.[name]] as const);
+  const timings = (['draftMs', 'targetMs'] as const).map((name) => [name, text[name]] as const);
+  for (const [name, values] of [...own, ...timings, ...(text.fallback === undefined ? [] : fallback)]) {
     if (values?.length !== length) return `${length} tokens, but ${values?.length ?? 'no'} values of ${name}`;
-    if (!values.every((value) => value >= 0 && Number.isFinite(value))) return `${name} holds no number >= 0`;
+    if (!values.every((value) => value >= 0 && Number.isFinite(value))) return `${name} holds what is no number >= 0`;
   }
-  if (text.offPath?.length !== length) return `${length} tokens, but not as many of offPath`;
-  const missing = text.offPath.findIndex((chain, i) => chain === null && (text.acceptance[i] as number) < 1);
-  if (missing >= 0 && text.sources[missing] !== '-') return `nothing is known behind a rejected token at ${missing}`;
+  for (const figures of [text, ...(text.fallback === undefined ? [] : [text.fallback])]) {
+    if (figures.offPath?.length !== length) return `${length} tokens, but not as many of offPath`;
+    const missing = figures.offPath.findIndex(
+      (chain, i) =>
+        chain === null &&
+        (figures.acceptance[i] as number) < 1 &&
+        text.sources[i] !== '-' &&
+        (figures === text || text.sources[i] === 'g'),
+    );
+    if (missing >= 0) return `nothing is known behind a rejected token at ${missing}`;
+  }
   return undefined;
 }

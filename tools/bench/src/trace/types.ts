@@ -43,8 +43,8 @@ export interface TraceSettings {
   readonly threads: number;
 }
 
-/** One generation. The arrays of numbers have an entry for each emitted token. */
-export interface TraceText {
+/** One generation. The arrays have an entry for each emitted token. */
+export interface TraceText extends PlaceFigures {
   /** Id of the prompt. */
   readonly prompt: string;
   readonly kind: PromptKind;
@@ -57,6 +57,18 @@ export interface TraceText {
    * `-` where the draft has none, which ends its block. The figures of such a place are 0.
    */
   readonly sources: string;
+  /**
+   * Of hybrid drafts: the same of the model's own distribution, which the draft turns to where the limits would stop at
+   * the n-grams' one. Of no meaning where the source is not `g`.
+   */
+  readonly fallback?: PlaceFigures;
+  /** Of one step of the draft at this place, and of the target's pass over one token, as measured. */
+  readonly draftMs: readonly number[];
+  readonly targetMs: readonly number[];
+}
+
+/** What is known of each place of a text. */
+export interface PlaceFigures {
   /** Nats, of the draft's distribution behind the text so far. */
   readonly entropy: readonly number[];
   readonly topProbability: readonly number[];
@@ -70,9 +82,6 @@ export interface TraceText {
   readonly rejectedProbability: readonly number[];
   /** Behind a rejected token; null where none can be rejected. */
   readonly offPath: readonly (OffPath | null)[];
-  /** Of one step of the draft at this place, and of the target's pass over one token, as measured. */
-  readonly draftMs: readonly number[];
-  readonly targetMs: readonly number[];
 }
 
 /** What the draft goes on to draft behind a rejected token. Behind the last entry, the last one is repeated. */
@@ -83,6 +92,8 @@ export interface OffPath {
   readonly topProbability: readonly number[];
   /** Of the token that is sampled; absent where it is the top one throughout (temperature 0). */
   readonly tokenProbability?: readonly number[];
+  /** Of hybrid drafts: the model's own figures, where the source is `g`; what follows is recorded once for both. */
+  readonly fallback?: { readonly entropy: readonly number[]; readonly topProbability: readonly number[] };
   /**
    * What ends a block behind the last entry's token, or behind the rejected one when there is no entry: it is an end
    * token, or the draft knows no way on. Absent when the recorded depth ended.
