@@ -16,6 +16,7 @@ export { listModels, removeModel, type ListedModel } from './store/model-list.js
 export type { ImportOptions, ImportProgress } from './import/progress.js';
 export { importGguf, type ImportGgufOptions } from './import/import-gguf.js';
 export { importDraft } from './import/import-draft.js';
+export { DEFAULT_LEARNED_WEIGHTS } from './import/learned-weights.js';
 export {
   DEFAULT_DRAFT,
   DEFAULT_TARGET,

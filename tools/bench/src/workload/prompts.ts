@@ -19,17 +19,23 @@ interface PromptFile {
   readonly prompts: readonly WorkloadPrompt[];
 }
 
+/** What is measured on, and what is trained on: they have no prompt in common. */
+export const PROMPT_SETS = ['evaluation', 'training'] as const;
+export type PromptSet = (typeof PROMPT_SETS)[number];
+
+const FILES: Readonly<Record<PromptSet, string>> = { evaluation: 'prompts.json', training: 'training-prompts.json' };
+
 /** All prompts, in an order in which any first few of them hold the kinds evenly. */
-export function loadPrompts(): WorkloadPrompt[] {
-  const { prompts } = JSON.parse(readFileSync(join(workloadFolder, 'prompts.json'), 'utf8')) as PromptFile;
+export function loadPrompts(set: PromptSet = 'evaluation'): WorkloadPrompt[] {
+  const { prompts } = JSON.parse(readFileSync(join(workloadFolder, FILES[set]), 'utf8')) as PromptFile;
   const byKind = PROMPT_KINDS.map((kind) => prompts.filter((prompt) => prompt.kind === kind));
   const longest = Math.max(...byKind.map((list) => list.length));
   return Array.from({ length: longest }, (_, i) => byKind.flatMap((list) => list[i] ?? [])).flat();
 }
 
 /** The first `count` of them; all without a count. */
-export function choosePrompts(count: number | undefined): WorkloadPrompt[] {
-  const prompts = loadPrompts();
+export function choosePrompts(count: number | undefined, set: PromptSet = 'evaluation'): WorkloadPrompt[] {
+  const prompts = loadPrompts(set);
   if (count === undefined) return prompts;
   if (count > prompts.length) throw usageError(`--prompts ${count}: there are ${prompts.length}`);
   return prompts.slice(0, count);

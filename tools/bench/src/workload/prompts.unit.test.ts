@@ -2,6 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { evaluationText } from './evaluation-text.js';
 import { PROMPT_KINDS, choosePrompts, loadPrompts } from './prompts.js';
 
+describe('the prompts to train on', () => {
+  it('are of the same kinds, none of them measured, and conversations that end with the user', () => {
+    const training = loadPrompts('training');
+    expect(training).toHaveLength(33);
+    expect(choosePrompts(6, 'training').map(({ kind }) => kind)).toEqual([...PROMPT_KINDS]);
+    const said = (prompts: typeof training): string[] =>
+      prompts.flatMap(({ messages }) => messages.map(({ content }) => content));
+    const measured = new Set([...said(loadPrompts()), ...loadPrompts().map(({ id }) => id)]);
+    for (const text of [...said(training), ...training.map(({ id }) => id)]) expect(measured).not.toContain(text);
+    for (const { messages } of training) {
+      const spoken = messages.filter(({ role }) => role !== 'system').map(({ role }) => role);
+      expect(spoken).toEqual(spoken.map((_, i) => (i % 2 === 0 ? 'user' : 'assistant')));
+      expect(spoken.at(-1)).toBe('user');
+    }
+  });
+});
+
 describe('the prompts', () => {
   const prompts = loadPrompts();
 
