@@ -44,6 +44,14 @@ describe('model', () => {
 
     expect((await runCli(['model', 'remove', 'same'], env)).stdout).toBe('removed same\n');
     expect(modelsIn(home)).toEqual(['big']);
+
+    // In 4 bits it agrees mostly, not always.
+    const asDraft = ['--name', 'small', '--precision', 'nibbles', '--draft-of', 'big'];
+    expect((await runCli(['model', 'import', gguf, ...asDraft], env)).code).toBe(0);
+    const smaller = await runCli(['generate', '--target-model', 'big', '--max-tokens', '32', '--json'], env);
+    const rate = (JSON.parse(smaller.stdout) as JsonReport).speculation.acceptance_rate;
+    expect(rate).toBeGreaterThan(0.3);
+    expect(rate).toBeLessThan(1);
     expect((await runCli(['model', 'remove', 'same'], env)).stderr).toBe('outrider: there is no model same\n');
   });
 

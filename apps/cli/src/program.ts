@@ -1,13 +1,17 @@
 /** The command line: what can be asked, and which handler answers. */
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { generateOptions, type GenerateOptions } from './options/generate-options.js';
 import { upOptions, type UpOptions } from './options/up-options.js';
 
 export interface ImportOptions {
   readonly name?: string;
   readonly draftOf?: string;
+  readonly precision?: (typeof IMPORT_PRECISIONS)[number];
 }
+
+/** Those that need nothing but the file. */
+const IMPORT_PRECISIONS = ['blocks', 'nibbles', 'float'] as const;
 
 export interface Handlers {
   up(options: UpOptions): Promise<void>;
@@ -56,6 +60,12 @@ export function createProgram(handlers: Handlers, stderr: { write(text: string):
     .argument('<file>', 'the GGUF file')
     .option('--name <name>', 'name in the cache (default: from the file)')
     .option('--draft-of <name>', 'it is to draft for this model: check that they share a tokenizer')
+    .addOption(
+      new Option(
+        '--precision <form>',
+        'of the weights: 8-bit blocks, 4-bit nibbles (quicker and less exact, for drafts) or float (default: blocks)',
+      ).choices(IMPORT_PRECISIONS),
+    )
     .action((file: string, options: ImportOptions) => handlers.importModel(file, options));
   model
     .command('list')

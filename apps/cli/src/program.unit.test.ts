@@ -204,6 +204,9 @@ describe('model', () => {
   it('hands over file, name and target', async () => {
     const { called } = await parse('model', 'import', 'a.gguf', '--name', 'a', '--draft-of', 'b');
     expect(called).toEqual(['import', 'a.gguf', { name: 'a', draftOf: 'b' }]);
+    const nibbles = await parse('model', 'import', 'a.gguf', '--precision', 'nibbles');
+    expect(nibbles.called).toEqual(['import', 'a.gguf', { precision: 'nibbles' }]);
+    expect((await parse('model', 'import', 'a.gguf', '--precision', 'fast')).called).toBeUndefined();
   });
 
   it('needs a file to import and a name to remove', async () => {

@@ -25,6 +25,8 @@ export {
   type ModelPair,
 } from './import/default-pair.js';
 
+export { LARGER_DRAFT, ensureLargerDraft } from './import/larger-draft.js';
+
 export * as graphSignature from './graph/signature.js';
 export { GRAPH_FILE } from './graph/onnx-writer.js';
 export { type BuildOptions, type Precision, buildGraph, peakOutput } from './graph/index.js';

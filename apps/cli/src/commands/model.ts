@@ -11,7 +11,7 @@ import { findModel, sameTokenizer } from '../stack/model-choice.js';
 export async function importModel(file: string, options: ImportOptions, context: CliContext): Promise<void> {
   const { stdout, stderr, env, signal } = context;
   const { importGguf, removeModel: removeFromCache } = await import('@outrider/models');
-  const { name, draftOf } = options;
+  const { name, draftOf, precision } = options;
   const target = draftOf === undefined ? undefined : await findModel(draftOf, '--draft-of <name>');
 
   const progress = createProgressReporter(stderr, !wantsColour(stderr, env));
@@ -19,6 +19,7 @@ export async function importModel(file: string, options: ImportOptions, context:
     signal,
     onProgress: (report) => progress.report(importProgress(report)),
     ...(name === undefined ? {} : { name }),
+    ...(precision === undefined ? {} : { graph: { precision } }),
     ...(target === undefined ? {} : { provenance: { draftOf: target.manifest.name } }),
   }).finally(() => progress.end());
 

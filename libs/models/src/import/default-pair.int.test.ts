@@ -13,9 +13,10 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openModel } from '../store/model-folder.js';
+import { type Model, openModel } from '../store/model-folder.js';
 import { removeModel } from '../store/model-list.js';
 import { DEFAULT_DRAFT, DEFAULT_TARGET, ensureDefaultGguf, ensureDefaultPair, type ModelPair } from './default-pair.js';
+import { LARGER_DRAFT, ensureLargerDraft } from './larger-draft.js';
 import type { ImportProgress } from './progress.js';
 
 let home: string;
@@ -52,6 +53,20 @@ describe('ensureDefaultPair', () => {
     expect(draft.manifest.fingerprint).not.toBe(target.manifest.fingerprint);
     expect(draft.manifest.architecture).toMatchObject({ layers: 4, vocabularySize: 49152, contextLength: 8192 });
     expect(draft.manifest.headTokenIds).toHaveLength(8192);
+  });
+
+  it("makes a larger draft of the target's own file on demand, once", async () => {
+    const draft = await ensureLargerDraft({ home });
+    const { manifest, directory } = draft;
+    expect(directory).toBe(join(home, 'models', LARGER_DRAFT));
+    expect(manifest.tokenizerFingerprint).toBe(pair.target.manifest.tokenizerFingerprint);
+    expect(manifest.fingerprint).not.toBe(pair.target.manifest.fingerprint);
+    expect(manifest.provenance).toMatchObject({ precision: 'nibbles', draftOf: DEFAULT_TARGET });
+    const bytes = ({ manifest: { files } }: Model) => files['weights.bin']?.bytes ?? 0;
+    expect(bytes(draft)).toBeLessThan(0.75 * bytes(pair.target));
+    const stages: string[] = [];
+    await ensureLargerDraft({ home, onProgress: ({ stage }) => stages.push(stage) });
+    expect(stages).toEqual([]);
   });
 
   it('does nothing when both are there', async () => {
@@ -91,7 +106,7 @@ describe('removeModel', () => {
   it('removes the target with the file it came from, and the draft', async () => {
     await removeModel(DEFAULT_TARGET, { home });
     expect(readdirSync(join(home, 'sources'))).toEqual([]);
-    await removeModel(DEFAULT_DRAFT, { home });
+    for (const name of [DEFAULT_DRAFT, LARGER_DRAFT]) await removeModel(name, { home });
     expect(readdirSync(join(home, 'models'))).toEqual([]);
   });
 });

