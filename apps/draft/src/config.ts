@@ -1,8 +1,13 @@
-import { type Config, optionalText, readConfig, replicaSettings } from '@outrider/config';
+import { type Config, choice, optionalText, readConfig, replicaSettings } from '@outrider/config';
 
 const settings = {
   ...replicaSettings,
-  /** Model folder. Unset: the draft of the default pair. */
+  /**
+   * What sessions are drafted for with that ask for nothing else. With `ngram` no model is loaded, and there is nothing
+   * else; otherwise there is all of it.
+   */
+  draftKind: choice('OUTRIDER_DRAFT_KIND', ['neural', 'ngram', 'hybrid'], 'neural'),
+  /** Model folder. Unset: the draft of the default pair; of n-grams, which only need its tokenizer's, the target. */
   modelDirectory: optionalText('OUTRIDER_MODEL_DIRECTORY'),
 };
 

@@ -17,14 +17,14 @@ type DraftStream = ServerStream<wire.DraftRequest, wire.DraftResponse>;
 /** DraftService over one replica. */
 export function draftService(replica: Replica): Service {
   return defineService(wire.DraftServiceService, {
-    getModel: async () => ({ model: encodeModel(replica.model), kinds: [encodeDraftKind('neural')] }),
+    getModel: async () => ({ model: encodeModel(replica.model), kinds: replica.kinds.map(encodeDraftKind) }),
     draft: (stream, context) => serveStream(stream, context, replica),
   });
 }
 
 /** One stream is one session: its slot is claimed by the first message and freed with the stream, however it ends. */
 async function serveStream(stream: DraftStream, { signal }: CallContext, replica: Replica): Promise<void> {
-  const { engine, serving, vocabulary } = replica;
+  const { engine, kinds, serving, vocabulary } = replica;
   const requests = readAhead(stream);
   const first = await requests.take();
   if (first === undefined) return;
@@ -33,10 +33,10 @@ async function serveStream(stream: DraftStream, { signal }: CallContext, replica
   const { open } = command;
   checkOpen(replica, open);
 
-  const { sessionId, fence } = open;
+  const { sessionId, fence, draftKind = kinds[0] } = open;
   const { cachedLength } = await fromEngine(
     'open',
-    engine.open({ sessionId, fence, constraint: open.sampling.constraint }),
+    engine.open({ sessionId, fence, constraint: open.sampling.constraint, draftKind }),
   );
   serving.set(sessionId, fence);
   try {

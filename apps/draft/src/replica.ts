@@ -5,13 +5,16 @@ import {
   type Vocabulary,
   createVocabulary,
 } from '@outrider/contracts';
-import type { Engine } from '@outrider/inference';
+import type { DraftEngine } from '@outrider/inference';
 import type { ModelManifest } from '@outrider/models';
+import type { DraftKind } from '@outrider/speculation';
 
 /** What every stream of this process shares. */
 export interface Replica {
-  readonly engine: Engine;
+  readonly engine: DraftEngine;
   readonly model: ModelInfo;
+  /** What it can draft with; the first is what it does when a session asks for none. */
+  readonly kinds: readonly [DraftKind, ...DraftKind[]];
   readonly vocabulary: Vocabulary;
   /** Fence of the stream that serves each session. */
   readonly serving: Map<string, bigint>;
@@ -20,26 +23,32 @@ export interface Replica {
 /** What a replica says of its model beyond what the engine knows. */
 type ModelIdentity = Pick<ModelManifest, 'name' | 'fingerprint' | 'tokenizerFingerprint'>;
 
-export function createReplica(engine: Engine, identity: ModelIdentity): Replica {
+export function createReplica(engine: DraftEngine, identity: ModelIdentity, kinds: Replica['kinds']): Replica {
   const { vocabularySize, contextLength, endTokenIds, slots } = engine.info();
   const { name, fingerprint, tokenizerFingerprint } = identity;
   return {
     engine,
     model: { name, fingerprint, tokenizerFingerprint, vocabularySize, contextLength, endTokenIds, slots },
+    kinds,
     vocabulary: createVocabulary(vocabularySize),
     serving: new Map(),
   };
 }
 
 /**
- * Refuses a session that this replica must not serve. Errors: fingerprint_mismatch; session_busy when another stream
- * serves it under the same fence (under a newer one it takes the session over, the engine refuses an older one).
+ * Refuses a session that this replica must not serve. Errors: fingerprint_mismatch; draft_kind_unavailable; session_busy
+ * when another stream serves it under the same fence (under a newer one it takes the session over, the engine refuses
+ * an older one).
  */
-export function checkOpen({ model, serving }: Replica, open: OpenSession): void {
+export function checkOpen({ kinds, model, serving }: Replica, open: OpenSession): void {
   const expected = open.tokenizerFingerprint;
   if (expected !== undefined && expected !== model.tokenizerFingerprint) {
     const problem = `the tokenizer of ${model.name} is ${model.tokenizerFingerprint}, not ${expected}`;
     throw new OutriderError('fingerprint_mismatch', problem, { field: 'open.tokenizer_fingerprint' });
+  }
+  if (open.draftKind !== undefined && !kinds.includes(open.draftKind)) {
+    const problem = `open.draft_kind: ${open.draftKind} drafts are not to be had here, only ${kinds.join(', ')}`;
+    throw new OutriderError('draft_kind_unavailable', problem, { field: 'open.draft_kind' });
   }
   if (serving.get(open.sessionId) === open.fence) {
     throw new OutriderError('session_busy', `another stream serves session ${open.sessionId} under this fence`);

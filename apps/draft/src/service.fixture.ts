@@ -10,7 +10,7 @@ import {
 } from '@outrider/contracts';
 import { type CallLimits, type Connection, callBidi, connect, startServer } from '@outrider/rpc';
 import { draftService } from './handler.js';
-import { createReplica } from './replica.js';
+import { type Replica, createReplica } from './replica.js';
 import { type ToyEngine, type ToyOptions, createToyEngine, toyVocabulary } from './toy-engine.fixture.js';
 
 export const tokenizerFingerprint = 'b'.repeat(64);
@@ -24,9 +24,11 @@ export interface TestService {
   close(): Promise<void>;
 }
 
-export async function serveToy(options: Partial<ToyOptions> = {}): Promise<TestService> {
+export async function serveToy(
+  options: Partial<ToyOptions> & { readonly kinds?: Replica['kinds'] } = {},
+): Promise<TestService> {
   const engine = createToyEngine(options);
-  const services = [draftService(createReplica(engine, identity))];
+  const services = [draftService(createReplica(engine, identity, options.kinds ?? ['neural']))];
   const server = await startServer({ address: '127.0.0.1:0', services });
   const connection = connect(server.address, 'the draft');
   return {

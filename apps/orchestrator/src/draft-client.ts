@@ -1,11 +1,11 @@
 import {
   type DraftCommand,
   type DraftEvent,
-  type ModelInfo,
   type OpenSession,
   OutriderError,
   type TraceContext,
   type Vocabulary,
+  decodeDraftKinds,
   decodeDraftReply,
   decodeModelReply,
   encodeDraftRequest,
@@ -14,6 +14,7 @@ import {
 import { type CallLimits, type Connection, callBidi, callUnary } from '@outrider/rpc';
 import { type CachePosition, type DraftBlock, type DraftLimits, type DraftedToken } from '@outrider/speculation';
 import { type Drafter, SpeculationError, type TokenId } from '@outrider/speculation';
+import type { ReplicaIdentity } from './replica-link.js';
 import { type ReplicaStream, replicaStream, wrongRound } from './replica-stream.js';
 
 const peer = 'the draft';
@@ -42,9 +43,9 @@ export interface DraftSession {
 
 type DraftStream = ReplicaStream<DraftCommand, DraftEvent>;
 
-export async function getDraftModel(connection: Connection, limits: CallLimits): Promise<ModelInfo> {
-  const { model } = await callUnary(connection, wire.DraftServiceService.getModel, {}, limits);
-  return decodeModelReply(model, peer);
+export async function identifyDraft(connection: Connection, limits: CallLimits): Promise<ReplicaIdentity> {
+  const { kinds, model } = await callUnary(connection, wire.DraftServiceService.getModel, {}, limits);
+  return { model: decodeModelReply(model, peer), draftKinds: decodeDraftKinds(kinds) };
 }
 
 /** Opens a session. Rejects with what the draft refuses it for. */

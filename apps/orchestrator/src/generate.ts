@@ -3,6 +3,7 @@ import { type GenerateCommand, type GenerationEvent, OutriderError } from '@outr
 import type { CallContext } from '@outrider/rpc';
 import { decode, keyedRandom, seededChooser } from '@outrider/speculation';
 import { logFields } from '@outrider/telemetry';
+import { checkDraftKind } from './draft-kind.js';
 import { holdSession } from './lease.js';
 import { withLogprobs } from './logprobs.js';
 import { type OpenedReplicas, openReplicas } from './open-replicas.js';
@@ -37,9 +38,10 @@ export async function* generate(
     acceptance,
     target: model.fingerprint,
     draft: orchestrator.drafts?.current()?.model.fingerprint,
-    draftKind: undefined,
+    draftKind: command.draftKind ?? orchestrator.drafts?.current()?.draftKinds?.[0],
   });
   const { policy } = own;
+  if (own.drafts) checkDraftKind(orchestrator.drafts, command.draftKind);
 
   const session = await holdSession(orchestrator.sessions, sessionId, now);
   const committed = [...prompt];
@@ -54,6 +56,7 @@ export async function* generate(
         acceptance,
         promptTokens: prompt.length,
         logprobs: command.logprobs,
+        draftKind: command.draftKind,
         tokenizerFingerprint,
         ...(trace && { trace }),
       },
@@ -67,7 +70,11 @@ export async function* generate(
     const { target } = replicas;
     const draft = replicas.draft instanceof OutriderError ? undefined : replicas.draft;
     const counts = { promptTokens: prompt.length, cachedTokens: target.cached };
-    const names = { targetModel: model.name, draftModel: draft?.replica.model.name ?? '' };
+    const names = {
+      targetModel: model.name,
+      draftModel: draft?.replica.model.name ?? '',
+      draftKind: draft?.draftKind,
+    };
     yield { type: 'started', started: { sessionId, policy: policy.name, seed: sampling.seed, ...counts, ...names } };
 
     const text = orchestrator.textStream(command.stop ?? []);

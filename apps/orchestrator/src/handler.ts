@@ -4,6 +4,7 @@ import {
   decodeGenerateRequest,
   decodeText,
   decodeTokenIds,
+  encodeDraftKind,
   encodeGenerationEvent,
   encodeModel,
   wire,
@@ -24,7 +25,11 @@ export function generationService(orchestrator: Orchestrator): Service {
     }),
     getModel: async () => {
       const draft = drafts?.current();
-      return { target: encodeModel((await targets.acquire()).model), draft: draft && encodeModel(draft.model) };
+      return {
+        target: encodeModel((await targets.acquire()).model),
+        draft: draft && encodeModel(draft.model),
+        draftKinds: (draft?.draftKinds ?? []).map(encodeDraftKind),
+      };
     },
     closeSession: async ({ sessionId }) => {
       await sessions.close(checkSessionId(sessionId, 'session_id'));

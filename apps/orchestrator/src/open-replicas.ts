@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OutriderError, type OpenSession, type TraceContext, type Vocabulary } from '@outrider/contracts';
 import type { CallLimits } from '@outrider/rpc';
-import type { TokenId } from '@outrider/speculation';
+import type { DraftKind, TokenId } from '@outrider/speculation';
 import { type DraftClient, openDraft } from './draft-client.js';
+import { draftKindOn } from './draft-kind.js';
 import type { ConnectedReplica, ReplicaLink } from './replica-link.js';
 import { type TargetClient, openTarget } from './target-client.js';
 
@@ -14,6 +15,10 @@ export interface Prefilled<Client> {
   readonly held: number;
   /** Of those, the ones it held before. */
   readonly cached: number;
+}
+
+export interface PrefilledDraft extends Prefilled<DraftClient> {
+  readonly draftKind: DraftKind;
 }
 
 export interface ReplicaRequest {
@@ -30,7 +35,7 @@ export interface ReplicaRequest {
 export interface OpenedReplicas {
   readonly target: Prefilled<TargetClient>;
   /** The draft, or why there is none; undefined when none was asked for. */
-  readonly draft: Prefilled<DraftClient> | OutriderError | undefined;
+  readonly draft: PrefilledDraft | OutriderError | undefined;
 }
 
 /** How long a generation waits for a draft that is not connected, once the target is ready. */
@@ -40,7 +45,8 @@ const connectGraceMs = 100;
  * Opens both replicas' sessions and prefills them, side by side. The draft is waited for only as long as it helps:
  * a draft that is late, gone or refuses costs the generation its drafts and nothing else.
  *
- * Rejects with what the target fails with; everything that was opened is then given up.
+ * Rejects with what the target fails with, or when the draft has not the kind that is asked for; everything that was
+ * opened is then given up.
  */
 export async function openReplicas(
   targets: ReplicaLink,
@@ -54,6 +60,10 @@ export async function openReplicas(
     if (!drafts || !drafting) return { target, draft: undefined };
     const patienceMs = drafts.current() ? request.draftTimeoutMs : connectGraceMs;
     const draft = await withinMs(patienceMs, drafting);
+    if (draft instanceof OutriderError && draft.code === 'draft_kind_unavailable') {
+      target.client.cancel();
+      throw draft;
+    }
     if (draft) return { target, draft };
     abandon.abort();
     const lost = drafts.current();
@@ -77,15 +87,16 @@ async function prefillDraft(
   drafts: ReplicaLink,
   request: ReplicaRequest,
   abandoned: AbortSignal,
-): Promise<Prefilled<DraftClient>> {
+): Promise<PrefilledDraft> {
   const replica = await drafts.acquire();
   return losing(drafts, replica, async () => {
     abandoned.throwIfAborted();
-    const session = { ...request, timeoutMs: request.draftTimeoutMs };
+    const draftKind = draftKindOn(replica, request.open.draftKind);
+    const session = { ...request, open: { ...request.open, draftKind }, timeoutMs: request.draftTimeoutMs };
     const client = await openDraft(replica.connection, session, request.limits);
     abandoned.addEventListener('abort', () => client.cancel(), { once: true });
     if (abandoned.aborted) client.cancel();
-    return { client, replica, ...(await prefill(client, request)) };
+    return { client, replica, draftKind, ...(await prefill(client, request)) };
   });
 }
 

@@ -1,10 +1,17 @@
 import { type ModelInfo, OutriderError } from '@outrider/contracts';
 import { type CallLimits, type Connection, connect } from '@outrider/rpc';
+import type { DraftKind } from '@outrider/speculation';
+
+/** Who a replica says it is. */
+export interface ReplicaIdentity {
+  readonly model: ModelInfo;
+  /** What a draft can draft with; the first is what it does when it is asked for nothing else. */
+  readonly draftKinds?: readonly DraftKind[];
+}
 
 /** A replica that answered who it is, and may be used. */
-export interface ConnectedReplica {
+export interface ConnectedReplica extends ReplicaIdentity {
   readonly connection: Connection;
-  readonly model: ModelInfo;
 }
 
 /** The way to one replica, which may come and go. */
@@ -23,7 +30,7 @@ export interface ReplicaLinkOptions {
   /** Name in messages: `the draft`, `the target`. */
   readonly peer: string;
   /** Asks who it is. */
-  getModel(connection: Connection, limits: CallLimits): Promise<ModelInfo>;
+  identify(connection: Connection, limits: CallLimits): Promise<ReplicaIdentity>;
   /** Throws when such a model cannot be used. */
   check(model: ModelInfo): void;
   /** Told when the replica becomes usable, and when and why it does not. */
@@ -39,7 +46,7 @@ const lastBackoffMs = 5000;
  * meanwhile starts an attempt of the moment, so a replica that has just come back is used by the next generation.
  */
 export function createReplicaLink(options: ReplicaLinkOptions): ReplicaLink {
-  const { address, peer, check, getModel, onChange } = options;
+  const { address, peer, check, identify, onChange } = options;
   let current: ConnectedReplica | undefined;
   let attempt: Promise<ConnectedReplica> | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -50,10 +57,11 @@ export function createReplicaLink(options: ReplicaLinkOptions): ReplicaLink {
   const dial = async (): Promise<ConnectedReplica> => {
     const connection = connect(address, peer);
     try {
-      const model = await getModel(connection, { deadline: new Date(Date.now() + attemptMs) });
+      const identity = await identify(connection, { deadline: new Date(Date.now() + attemptMs) });
+      const { model } = identity;
       check(model);
       if (closed) throw new OutriderError('unavailable', 'the service is stopping');
-      current = { connection, model };
+      current = { connection, ...identity };
       backoffMs = firstBackoffMs;
       lastProblem = undefined;
       onChange({ model });

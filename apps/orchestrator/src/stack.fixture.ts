@@ -14,13 +14,13 @@ import {
 import { type CallLimits, type Connection, callServerStream, connect, startServer } from '@outrider/rpc';
 import { createMemoryStore } from '@outrider/sessions';
 import { createLogger } from '@outrider/telemetry';
-import { getDraftModel } from './draft-client.js';
+import { identifyDraft } from './draft-client.js';
 import { generationService } from './handler.js';
 import type { Orchestrator } from './orchestrator.js';
 import { createPolicies } from './policies.js';
 import { createPromptEncoder } from './prompt.js';
 import { createReplicaLink } from './replica-link.js';
-import { getTargetModel } from './target-client.js';
+import { identifyTarget } from './target-client.js';
 import { textStreams } from './text-stream.js';
 import { tokenizerFingerprint } from './toy-replica.fixture.js';
 import { byteTokenizer, endToken } from './toy-tokenizer.fixture.js';
@@ -51,14 +51,14 @@ export async function startStack(options: StackOptions): Promise<TestStack> {
     targets: createReplicaLink({
       address: targetAddress,
       peer: 'the target',
-      getModel: getTargetModel,
+      identify: identifyTarget,
       check,
       onChange,
     }),
     drafts:
       draftAddress === undefined
         ? undefined
-        : createReplicaLink({ address: draftAddress, peer: 'the draft', getModel: getDraftModel, check, onChange }),
+        : createReplicaLink({ address: draftAddress, peer: 'the draft', identify: identifyDraft, check, onChange }),
     sessions: createMemoryStore({ now: Date.now, idleMs: 60_000, maxIdle: 10 }),
     tokenizer,
     prompts: createPromptEncoder(tokenizer),

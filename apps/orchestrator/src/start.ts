@@ -4,12 +4,12 @@ import { type StartedService, startServer } from '@outrider/rpc';
 import { createMemoryStore } from '@outrider/sessions';
 import { type Logger, logFields } from '@outrider/telemetry';
 import type { OrchestratorConfig } from './config.js';
-import { getDraftModel } from './draft-client.js';
+import { identifyDraft } from './draft-client.js';
 import { generationService } from './handler.js';
 import { createPolicies } from './policies.js';
 import { createPromptEncoder } from './prompt.js';
 import { type ReplicaLink, type ReplicaLinkOptions, createReplicaLink } from './replica-link.js';
-import { getTargetModel } from './target-client.js';
+import { identifyTarget } from './target-client.js';
 import { textStreams } from './text-stream.js';
 import { createWarmStarts, readWarmStarts, writeWarmStarts } from './warm-starts.js';
 
@@ -18,8 +18,8 @@ export async function startOrchestrator(config: OrchestratorConfig, log: Logger)
   const { manifest, loadTokenizer } = await findModel(config);
   const tokenizer = await loadTokenizer();
   const link = replicaLinks(manifest.tokenizerFingerprint, log);
-  const targets = link(config.targetAddress, 'the target', getTargetModel);
-  const drafts = config.draftAddress === undefined ? undefined : link(config.draftAddress, 'the draft', getDraftModel);
+  const targets = link(config.targetAddress, 'the target', identifyTarget);
+  const drafts = config.draftAddress === undefined ? undefined : link(config.draftAddress, 'the draft', identifyDraft);
 
   const { warmStartsFile } = config;
   const warmStarts = warmStartsFile === undefined ? createWarmStarts() : await readWarmStarts(warmStartsFile);
@@ -59,11 +59,11 @@ export async function startOrchestrator(config: OrchestratorConfig, log: Logger)
 
 /** Makes links to replicas whose token ids are the tokenizer's. */
 function replicaLinks(tokenizerFingerprint: string, log: Logger) {
-  return (address: string, peer: string, getModel: ReplicaLinkOptions['getModel']): ReplicaLink =>
+  return (address: string, peer: string, identify: ReplicaLinkOptions['identify']): ReplicaLink =>
     createReplicaLink({
       address,
       peer,
-      getModel,
+      identify,
       check: (model) => checkTokenizer(model, peer, tokenizerFingerprint),
       onChange: (change) => {
         const fields = { [logFields.address]: address };

@@ -1,5 +1,5 @@
 import type { GeneratedToken, GenerationFinished, RoundReport } from '@outrider/contracts';
-import type { RoundEvent } from '@outrider/speculation';
+import type { DraftedToken, RoundEvent } from '@outrider/speculation';
 
 /** A round as clients see it. */
 export function reportRound(event: RoundEvent): RoundReport {
@@ -18,7 +18,20 @@ export function reportRound(event: RoundEvent): RoundReport {
     targetComputeMs: scores.computeMs,
     targetQueueMs: scores.queueMs,
     roundMs: timing?.roundMs ?? 0,
+    draftPasses: draft?.passes ?? 0,
+    draftedBySource: countSources(draftedTokens(event)),
   };
+}
+
+/** The drafted tokens that were scored. */
+function draftedTokens({ draft, drafted }: RoundEvent): readonly DraftedToken[] {
+  return draft?.tokens.slice(0, drafted) ?? [];
+}
+
+function countSources(tokens: readonly DraftedToken[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { source = 'neural' } of tokens) counts[source] = (counts[source] ?? 0) + 1;
+  return counts;
 }
 
 /** What a generation was, added up round by round. Times are milliseconds of one clock, from any start. */
@@ -86,14 +99,27 @@ function draftingTally() {
   let drafted = 0;
   let accepted = 0;
   let entropy = 0;
+  let draftPasses = 0;
   let discardedPasses = 0;
+  const sources: Record<string, { drafted: number; accepted: number }> = {};
+  const addSources = (event: RoundEvent): void => {
+    for (const [place, { source = 'neural' }] of draftedTokens(event).entries()) {
+      const counts = (sources[source] ??= { drafted: 0, accepted: 0 });
+      counts.drafted++;
+      if (place < event.accepted) counts.accepted++;
+    }
+    const passes = event.draft?.passes ?? 0;
+    const proposed = event.draft?.tokens.filter(({ source }) => source !== 'ngram').length ?? 0;
+    draftPasses += passes;
+    discardedPasses += Math.max(0, passes - proposed);
+  };
   return {
     add(event: RoundEvent): void {
       drafted += event.drafted;
       accepted += event.accepted;
       stopReasons[event.stopReason] = (stopReasons[event.stopReason] ?? 0) + 1;
       for (const each of event.entropies) entropy += each;
-      if (event.stoppingEntropy !== undefined) discardedPasses++;
+      addSources(event);
       for (let place = 0; place < event.drafted; place++) {
         const counts = (positions[place] ??= { drafted: 0, accepted: 0 });
         counts.drafted++;
@@ -112,6 +138,8 @@ function draftingTally() {
       meanEntropy: drafted > 0 ? entropy / drafted : 0,
       discarded: drafted - accepted,
       discardedPasses,
+      draftPasses,
+      sources,
     }),
   };
 }

@@ -1,5 +1,4 @@
 import {
-  type ModelInfo,
   type OpenSession,
   OutriderError,
   type TraceContext,
@@ -13,6 +12,7 @@ import {
 } from '@outrider/contracts';
 import { type CallLimits, type Connection, callBidi, callUnary } from '@outrider/rpc';
 import type { Scorer, TokenId } from '@outrider/speculation';
+import type { ReplicaIdentity } from './replica-link.js';
 import { type ReplicaStream, replicaStream, wrongRound } from './replica-stream.js';
 
 const peer = 'the target';
@@ -37,9 +37,9 @@ export interface TargetSession {
 
 type VerifyStream = ReplicaStream<VerifyCommand, VerifyEvent>;
 
-export async function getTargetModel(connection: Connection, limits: CallLimits): Promise<ModelInfo> {
+export async function identifyTarget(connection: Connection, limits: CallLimits): Promise<ReplicaIdentity> {
   const { model } = await callUnary(connection, wire.TargetServiceService.getModel, {}, limits);
-  return decodeModelReply(model, peer);
+  return { model: decodeModelReply(model, peer) };
 }
 
 /** Opens a session. Rejects with what the target refuses it for. */

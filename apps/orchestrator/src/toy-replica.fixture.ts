@@ -18,7 +18,7 @@ import {
   wire,
 } from '@outrider/contracts';
 import { type RunningServer, type Service, defineService, startServer } from '@outrider/rpc';
-import type { DraftedToken, TargetDistribution, TokenId } from '@outrider/speculation';
+import type { DraftKind, DraftedToken, TargetDistribution, TokenId } from '@outrider/speculation';
 import { endToken } from './toy-tokenizer.fixture.js';
 
 /** What the target says, from the position in the whole sequence that it is at. */
@@ -45,6 +45,8 @@ const toyModel: ModelInfo = {
 /** What a replica does wrong, or how it differs. */
 export interface ToyBehaviour {
   readonly model?: Partial<ModelInfo>;
+  /** What a draft says it can draft with. */
+  readonly kinds?: readonly DraftKind[];
   /** Called at the start of each block, with the server to shut or to leave hanging. */
   onBlock?(round: number, replica: ToyReplica): Promise<void> | void;
   /** Called with what a session is opened with; may throw. */
@@ -81,7 +83,10 @@ const modelOf = ({ model }: ToyBehaviour): wire.Model => encodeModel({ ...toyMod
 
 function draftService(behaviour: ToyBehaviour, self: () => ToyReplica): Service {
   return defineService(wire.DraftServiceService, {
-    getModel: async () => ({ model: modelOf(behaviour), kinds: [encodeDraftKind('neural')] }),
+    getModel: async () => ({
+      model: modelOf(behaviour),
+      kinds: (behaviour.kinds ?? ['neural' as const]).map(encodeDraftKind),
+    }),
     async draft(stream, { signal }) {
       const send = (event: DraftEvent): Promise<void> =>
         stream.send(encodeDraftReply((behaviour.alter?.(event) ?? event) as DraftEvent));

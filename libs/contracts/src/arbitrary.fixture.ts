@@ -260,6 +260,7 @@ export const generateCommand: fc.Arbitrary<GenerateCommand> = fc
         maxTokens: fc.integer({ min: 1, max: 262_144 }),
         policy,
         acceptance: fc.constant('coupled' as const),
+        draftKind,
         stop: fc.array(text, { minLength: 1, maxLength: 16 }),
         stopTokenIds: fc.array(tokenId, { minLength: 1, maxLength: 64 }),
         ignoreEos: fc.constant(true),
@@ -292,20 +293,36 @@ const round: fc.Arbitrary<RoundReport> = fc.record({
   targetComputeMs: milliseconds,
   targetQueueMs: milliseconds,
   roundMs: milliseconds,
+  draftPasses: uint32,
+  draftedBySource: fc.dictionary(fc.constantFrom('neural', 'ngram'), uint32, { noNullPrototype: true }),
 });
 
 export const generationEvent: fc.Arbitrary<GenerationEvent> = fc.oneof(
   fc.record({
     type: fc.constant('started' as const),
-    started: fc.record({
-      sessionId,
-      promptTokens: uint32,
-      cachedTokens: uint32,
-      policy: fc.string(),
-      seed: uint64,
-      targetModel: fc.string(),
-      draftModel: fc.string(),
-    }),
+    started: fc.record(
+      {
+        sessionId,
+        promptTokens: uint32,
+        cachedTokens: uint32,
+        policy: fc.string(),
+        seed: uint64,
+        targetModel: fc.string(),
+        draftModel: fc.string(),
+        draftKind,
+      },
+      {
+        requiredKeys: [
+          'sessionId',
+          'promptTokens',
+          'cachedTokens',
+          'policy',
+          'seed',
+          'targetModel',
+          'draftModel',
+        ] as const,
+      },
+    ),
   }),
   fc.record({
     type: fc.constant('tokens' as const),
@@ -349,6 +366,10 @@ export const generationEvent: fc.Arbitrary<GenerationEvent> = fc.oneof(
         acceptedTokens: uint32,
         recoveredTokens: uint32,
         bonusTokens: uint32,
+        sources: fc.dictionary(fc.constantFrom('neural', 'ngram'), fc.record({ drafted: uint32, accepted: uint32 }), {
+          noNullPrototype: true,
+        }),
+        draftPasses: uint32,
       }),
       timing: fc.record({
         timeToFirstTokenMs: milliseconds,

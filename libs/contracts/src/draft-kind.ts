@@ -21,3 +21,9 @@ export function decodeDraftKind(kind: wire.DraftKind, field: string): DraftKind 
   if (known === undefined) throw invalidArgument(field, `unknown value ${kind}`);
   return known;
 }
+
+/** What a draft service says it can draft with. One that says nothing drafts with a model; kinds not known here are left out. */
+export function decodeDraftKinds(kinds: readonly wire.DraftKind[]): readonly DraftKind[] {
+  if (kinds.length === 0) return ['neural'];
+  return kinds.flatMap((kind) => fromWire.get(kind) ?? []);
+}

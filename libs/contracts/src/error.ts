@@ -9,6 +9,8 @@ export type ErrorCode =
   | 'invalid_argument'
   /** The caller's tokenizer or model is not the replica's. */
   | 'fingerprint_mismatch'
+  /** The draft service cannot draft with what was asked for. */
+  | 'draft_kind_unavailable'
   /** A newer lease of the session exists. */
   | 'stale_fence'
   /** Another generation holds the session. */

@@ -1,5 +1,6 @@
-import type { DraftStopReason, TokenId, TokenSource } from '@outrider/speculation';
+import type { DraftKind, DraftStopReason, TokenId, TokenSource } from '@outrider/speculation';
 import { decodeReply, required, wireList } from './checks.js';
+import { decodeDraftKind, encodeDraftKind } from './draft-kind.js';
 import { invalidArgument } from './error.js';
 import * as wire from './wire.js';
 
@@ -34,14 +35,25 @@ export interface RoundReport {
   readonly targetComputeMs: number;
   readonly targetQueueMs: number;
   readonly roundMs: number;
+  /** Passes of the draft model. */
+  readonly draftPasses: number;
+  /** Drafted tokens by where their distribution comes from. */
+  readonly draftedBySource: Readonly<Record<string, number>>;
+}
+
+export interface GenerationStarted extends Omit<wire.GenerationStarted, 'draftKind'> {
+  /** Absent when no draft is in use. */
+  readonly draftKind?: DraftKind | undefined;
 }
 
 export interface GenerationFinished {
   readonly reason: 'stop' | 'length';
   readonly usage: wire.Usage;
-  readonly speculation: Omit<wire.SpeculationSummary, 'stopReasons'> & {
+  readonly speculation: Omit<wire.SpeculationSummary, 'stopReasons' | 'sources'> & {
     /** Rounds by why their drafting stopped. */
     readonly stopReasons: Readonly<Record<string, number>>;
+    /** Drafted and accepted tokens by where their distribution comes from. */
+    readonly sources: Readonly<Record<string, wire.PositionCounts>>;
   };
   readonly timing: wire.Timing;
   /** Text still held back because its last character was incomplete, or it might have begun a stop string. */
@@ -57,7 +69,7 @@ export type GenerationEvent = CompletionEvent & {
 };
 
 type CompletionEvent =
-  | { readonly type: 'started'; readonly started: wire.GenerationStarted }
+  | { readonly type: 'started'; readonly started: GenerationStarted }
   | {
       readonly type: 'tokens';
       readonly tokens: readonly GeneratedToken[];
@@ -99,7 +111,7 @@ export function encodeGenerationEvent(event: GenerationEvent): wire.GenerateResp
 function encodeEvent(event: CompletionEvent): wire.GenerateResponse['event'] {
   switch (event.type) {
     case 'started':
-      return { $case: 'started', value: event.started };
+      return { $case: 'started', value: { ...event.started, draftKind: encodeDraftKind(event.started.draftKind) } };
     case 'tokens': {
       const tokens = event.tokens.map(({ id, text, source, logprob, topLogprobs = [] }) => ({
         tokenId: id,
@@ -113,7 +125,8 @@ function encodeEvent(event: CompletionEvent): wire.GenerateResponse['event'] {
     case 'finished': {
       const { finished } = event;
       const reason = finished.reason === 'stop' ? FinishReason.FINISH_REASON_STOP : FinishReason.FINISH_REASON_LENGTH;
-      const speculation = { ...finished.speculation, stopReasons: { ...finished.speculation.stopReasons } };
+      const { sources, stopReasons } = finished.speculation;
+      const speculation = { ...finished.speculation, sources: { ...sources }, stopReasons: { ...stopReasons } };
       return { $case: 'finished', value: { ...finished, reason, speculation } };
     }
   }
@@ -130,7 +143,7 @@ export function decodeGenerationEvent(response: wire.GenerateResponse): Generati
 function decodeEvent({ event }: wire.GenerateResponse): CompletionEvent {
   switch (event?.$case) {
     case 'started':
-      return { type: 'started', started: event.value };
+      return { type: 'started', started: decodeStarted(event.value) };
     case 'tokens': {
       const tokens = event.value.tokens.map(({ tokenId, text, source, logprob, topLogprobs }, i) => {
         const known = fromWireSource.get(source);
@@ -149,12 +162,19 @@ function decodeEvent({ event }: wire.GenerateResponse): CompletionEvent {
   }
 }
 
+function decodeStarted(message: wire.GenerationStarted): GenerationStarted {
+  const { draftKind, ...rest } = message;
+  const kind = decodeDraftKind(draftKind, 'started.draft_kind');
+  return { ...rest, ...(kind && { draftKind: kind }) };
+}
+
 function encodeRound(round: RoundReport): wire.RoundReport {
   return {
     ...round,
     entropies: wireList(round.entropies),
     stoppingEntropy: round.stoppingEntropy,
     lambda: round.lambda,
+    draftedBySource: { ...round.draftedBySource },
   };
 }
 

@@ -1,6 +1,7 @@
-import type { AcceptanceMode, PolicySpec, Sampling, TokenId } from '@outrider/speculation';
+import type { AcceptanceMode, DraftKind, PolicySpec, Sampling, TokenId } from '@outrider/speculation';
 import { decodeAcceptance, encodeAcceptance } from './acceptance.js';
 import { inRange, listLength, required, sessionId, wireList } from './checks.js';
+import { decodeDraftKind, encodeDraftKind } from './draft-kind.js';
 import { invalidArgument } from './error.js';
 import { limits } from './limits.js';
 import { decodePolicy, encodePolicy } from './policy-request.js';
@@ -34,6 +35,8 @@ export interface GenerateCommand {
   readonly policy?: PolicySpec;
   /** Absent: rejection. */
   readonly acceptance?: AcceptanceMode;
+  /** Absent: what the draft service does by default. */
+  readonly draftKind?: DraftKind;
   /** The text ends before the first of these; none is empty. */
   readonly stop?: readonly string[];
   /** Tokens that end the text besides the model's own. */
@@ -55,6 +58,7 @@ export function encodeGenerateRequest(command: GenerateCommand): wire.GenerateRe
     speculation: {
       policy: command.policy && encodePolicy(command.policy),
       acceptance: encodeAcceptance(command.acceptance ?? 'rejection'),
+      draftKind: encodeDraftKind(command.draftKind),
     },
     stop: wireList(command.stop ?? []),
     stopTokenIds: wireList(command.stopTokenIds ?? []),
@@ -68,6 +72,7 @@ export function encodeGenerateRequest(command: GenerateCommand): wire.GenerateRe
 export function decodeGenerateRequest(request: wire.GenerateRequest, vocabulary: Vocabulary): GenerateCommand {
   const policy = decodePolicy(request.speculation?.policy, 'speculation');
   const acceptance = decodeAcceptance(request.speculation?.acceptance ?? 0, 'speculation.acceptance');
+  const draftKind = decodeDraftKind(request.speculation?.draftKind ?? 0, 'speculation.draft_kind');
   return {
     ...(request.sessionId !== '' && {
       sessionId: checkSessionId(request.sessionId, 'session_id'),
@@ -77,6 +82,7 @@ export function decodeGenerateRequest(request: wire.GenerateRequest, vocabulary:
     ...(request.maxTokens !== undefined && { maxTokens: inRange(request.maxTokens, 1, limits.tokens, 'max_tokens') }),
     ...(policy && { policy }),
     ...(acceptance === 'coupled' && { acceptance }),
+    ...(draftKind && { draftKind }),
     ...decodeEnd(request, vocabulary),
     ...(request.logprobs !== undefined && { logprobs: inRange(request.logprobs, 0, limits.logprobs, 'logprobs') }),
     ...decodeCompletions(request),

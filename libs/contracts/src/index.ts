@@ -7,7 +7,7 @@ export { type Vocabulary, checkTokenId, checkTokenIds, createVocabulary } from '
 export { type ModelInfo, decodeModelReply, encodeModel } from './model.js';
 export type { OpenSession, Prefill, Prefilled, TraceContext } from './session.js';
 export { type DraftBlockCommand, type DraftCommand, decodeDraftRequest, encodeDraftRequest } from './draft-request.js';
-export { decodeDraftKind, encodeDraftKind } from './draft-kind.js';
+export { decodeDraftKind, decodeDraftKinds, encodeDraftKind } from './draft-kind.js';
 export { type DraftBlockEnd, type DraftEvent, decodeDraftReply, encodeDraftReply } from './draft-reply.js';
 export {
   type DraftToVerify,
@@ -32,6 +32,7 @@ export {
   type GeneratedToken,
   type GenerationEvent,
   type GenerationFinished,
+  type GenerationStarted,
   type RoundReport,
   type TopLogprob,
   decodeGenerationEvent,

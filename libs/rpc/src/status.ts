@@ -9,6 +9,7 @@ const errorDomain = 'outrider';
 const toGrpc: Readonly<Record<ErrorCode, status>> = {
   invalid_argument: status.INVALID_ARGUMENT,
   fingerprint_mismatch: status.FAILED_PRECONDITION,
+  draft_kind_unavailable: status.FAILED_PRECONDITION,
   // "A concurrency issue such as a sequencer check failure": the holder of the newer lease goes on, the caller may
   // start over with a lease of its own.
   stale_fence: status.ABORTED,

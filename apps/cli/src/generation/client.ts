@@ -64,12 +64,13 @@ export function openClient(address: string): GenerationClient {
 export function callError(error: unknown): CliError {
   if (error instanceof CliError) return error;
   const { code, field, message, retryAfterMs } = OutriderError.from(error);
-  const option = code === 'invalid_argument' && field !== undefined ? optionOfField(field) : undefined;
+  const refused = code === 'invalid_argument' || code === 'draft_kind_unavailable';
+  const option = refused && field !== undefined ? optionOfField(field) : undefined;
   if (option !== undefined) {
     const prefix = `${field}: `;
     const at = message.indexOf(prefix);
     return usageError(`option '${option}': ${at < 0 ? message : message.slice(at + prefix.length)}`);
   }
   const later = retryAfterMs === undefined ? '' : `; try again in ${Math.ceil(retryAfterMs / 1000)} s`;
-  return new CliError(`${message}${later}`, code === 'invalid_argument' ? ExitCode.usage : ExitCode.failure);
+  return new CliError(`${message}${later}`, refused ? ExitCode.usage : ExitCode.failure);
 }

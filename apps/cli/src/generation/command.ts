@@ -11,7 +11,7 @@ export function generateCommand(
   promptText: string,
   policy: PolicySpec | undefined,
 ): GenerateCommand {
-  const { acceptance, logprobs } = options;
+  const { acceptance, draftKind, logprobs } = options;
   return {
     prompt: options.raw
       ? { type: 'text', text: promptText }
@@ -20,6 +20,7 @@ export function generateCommand(
     ...endingOf(options),
     ...(policy === undefined ? {} : { policy }),
     ...(acceptance === undefined ? {} : { acceptance }),
+    ...(draftKind === undefined ? {} : { draftKind }),
     ...(logprobs === undefined ? {} : { logprobs }),
   };
 }

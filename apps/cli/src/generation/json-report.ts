@@ -26,6 +26,8 @@ export interface JsonReport {
   readonly finish_reason: 'stop' | 'length';
   /** The stop string that ended the text; null when none did. */
   readonly stop: string | null;
+  /** What was drafted with: neural, ngram or hybrid; null without a draft. */
+  readonly draft_kind: string | null;
   /** The seed in use, in decimal: it may be larger than a JavaScript number holds. */
   readonly seed: string;
   /** Only with `--compare`. */
@@ -58,6 +60,8 @@ export interface JsonSpeculation {
   readonly accepted_tokens: number;
   readonly recovered_tokens: number;
   readonly bonus_tokens: number;
+  readonly sources: Readonly<Record<string, { readonly drafted: number; readonly accepted: number }>>;
+  readonly draft_passes: number;
 }
 
 export interface JsonComparison {
@@ -92,6 +96,7 @@ export function jsonReport(generation: Generation, comparison?: Comparison): Jso
     },
     finish_reason: reason,
     stop: stop === '' ? null : stop,
+    draft_kind: generation.started.draftKind ?? null,
     seed: String(generation.started.seed),
     ...(comparison === undefined ? {} : { comparison: jsonComparison(comparison) }),
   };
@@ -120,6 +125,8 @@ function jsonSpeculation(speculation: Generation['finished']['speculation']): Js
     accepted_tokens: speculation.acceptedTokens,
     recovered_tokens: speculation.recoveredTokens,
     bonus_tokens: speculation.bonusTokens,
+    sources: speculation.sources,
+    draft_passes: speculation.draftPasses,
   };
 }
 

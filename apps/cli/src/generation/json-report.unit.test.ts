@@ -35,6 +35,8 @@ describe('jsonReport', () => {
         accepted_tokens: 2,
         recovered_tokens: 2,
         bonus_tokens: 1,
+        sources: { neural: { drafted: 3, accepted: 1 }, ngram: { drafted: 1, accepted: 1 } },
+        draft_passes: 4,
       },
       timing: {
         time_to_first_token_ms: 43.2,
@@ -47,6 +49,7 @@ describe('jsonReport', () => {
       },
       finish_reason: 'length',
       stop: null,
+      draft_kind: 'hybrid',
       seed: '7',
     });
   });

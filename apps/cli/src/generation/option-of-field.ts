@@ -17,6 +17,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   'sampling.constraint.choice': '--choice <text>',
   max_tokens: '--max-tokens <count>',
   'speculation.acceptance': '--acceptance <mode>',
+  'speculation.draft_kind': '--draft-kind <kind>',
   speculation: '--policy <policy>',
   stop: '--stop <text>',
   stop_token_ids: '--stop-token <id>',

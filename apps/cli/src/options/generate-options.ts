@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { usageError } from '../cli-error.js';
 import { addressOption } from './address-option.js';
 import { constraintOptions, type ConstraintChoices } from './constraint-options.js';
+import { draftKindOption } from './draft-kind-option.js';
 import { endingOptions, type EndingChoices } from './ending-options.js';
 import { numberOption } from './number-option.js';
 import { POLICIES, policyOption } from './policy-option.js';
@@ -34,6 +35,7 @@ export function generateOptions(): Option[] {
     new Option('--system <text>', 'system message').conflicts('raw'),
     new Option('--raw', 'continue the prompt as plain text, without the chat template'),
     new Option('--policy <policy>', `how far to draft: ${POLICIES}`).argParser(policyOption),
+    draftKindOption(),
     new Option('--compare', 'also run target-only; show the speed-up and whether the text is the same'),
     new Option(
       '--logprobs <count>',

@@ -1,4 +1,5 @@
 /** What `up` and `generate` may ask of the stack they start. */
+import type { DraftKind } from '@outrider/speculation';
 import { Option } from 'commander';
 import { numberOption } from './number-option.js';
 
@@ -9,6 +10,8 @@ export interface StackChoices {
   /** A model's name in the cache, or its folder. */
   readonly targetModel?: string;
   readonly draftModel?: string;
+  /** What the draft service drafts with; with `ngram` it loads no model. */
+  readonly draftKind?: DraftKind;
   /** False with --no-draft. */
   readonly draft: boolean;
   readonly verbose?: boolean;
@@ -32,7 +35,7 @@ export function stackOptions(): Option[] {
 
 /** The choices alone, out of a larger set of options. */
 export function stackChoices(options: StackChoices): StackChoices {
-  const { threads, slots, contextLength, targetModel, draftModel, draft, verbose } = options;
+  const { threads, slots, contextLength, targetModel, draftModel, draftKind, draft, verbose } = options;
   return {
     draft,
     ...(verbose === undefined ? {} : { verbose }),
@@ -41,5 +44,6 @@ export function stackChoices(options: StackChoices): StackChoices {
     ...(contextLength === undefined ? {} : { contextLength }),
     ...(targetModel === undefined ? {} : { targetModel }),
     ...(draftModel === undefined ? {} : { draftModel }),
+    ...(draftKind === undefined ? {} : { draftKind }),
   };
 }

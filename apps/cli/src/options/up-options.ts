@@ -1,6 +1,7 @@
 import type { PolicySpec } from '@outrider/speculation';
 import { Option } from 'commander';
 import { loopbackAddressOption } from './address-option.js';
+import { draftKindOption } from './draft-kind-option.js';
 import { POLICIES, policyOption } from './policy-option.js';
 import { stackOptions, type StackChoices } from './stack-options.js';
 
@@ -21,6 +22,7 @@ export function upOptions(): Option[] {
     address('--target-address <host:port>', 'where the target service listens'),
     address('--draft-address <host:port>', 'where the draft service listens').conflicts('draft'),
     new Option('--policy <policy>', `policy of requests that name none: ${POLICIES}`).argParser(policyOption),
+    draftKindOption(),
     ...stackOptions(),
   ];
 }

@@ -14,10 +14,8 @@ type Finished = Generation['finished'];
 export function summaryLines(generation: Generation, style: Style, width: number): string[] {
   const { started, finished } = generation;
   const { usage, speculation, timing } = finished;
-  const models = started.draftModel === '' ? started.targetModel : `${started.targetModel} + ${started.draftModel}`;
-
   const lines = [
-    style.heading(`${speculation.policy}  ${models}`),
+    style.heading(`${speculation.policy}  ${modelWords(started)}`),
     `${timing.tokensPerSecond.toFixed(1)} tokens/s  ${usage.completionTokens} tokens (${finishWords(finished)}), ` +
       `first after ${Math.round(timing.timeToFirstTokenMs)} ms, prompt ${usage.promptTokens} (${usage.cachedTokens} cached)`,
   ];
@@ -25,6 +23,7 @@ export function summaryLines(generation: Generation, style: Style, width: number
     lines.push(
       `acceptance rate ${speculation.acceptanceRate.toFixed(3)}  ${speculation.accepted} of ${speculation.drafted} drafted tokens, ` +
         `mean entropy ${speculation.meanEntropy.toFixed(2)} nats`,
+      `drafted by  ${sourceWords(speculation)}`,
     );
   }
   lines.push(
@@ -37,6 +36,22 @@ export function summaryLines(generation: Generation, style: Style, width: number
   );
   if (speculation.draftLost) lines.push(style.warning('the draft service was lost; the text went on without it'));
   return lines;
+}
+
+function modelWords({ targetModel, draftModel, draftKind }: Generation['started']): string {
+  if (draftModel === '') return targetModel;
+  if (draftKind === 'ngram') return `${targetModel} + n-grams`;
+  return `${targetModel} + ${draftModel}${draftKind === 'hybrid' ? ' + n-grams' : ''}`;
+}
+
+function sourceWords({ sources, draftPasses }: Finished['speculation']): string {
+  const accepted = (name: string, { drafted, accepted }: { drafted: number; accepted: number }): string =>
+    `${name} ${drafted} (${accepted} accepted)`;
+  const { ngram, neural } = sources;
+  return [
+    ...(ngram === undefined ? [] : [accepted('n-grams', ngram)]),
+    ...(neural === undefined ? [] : [`${accepted('the model', neural)} in ${draftPasses} passes`]),
+  ].join(', ');
 }
 
 function finishWords({ reason, stop }: Finished): string {

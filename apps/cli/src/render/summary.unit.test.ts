@@ -11,9 +11,10 @@ const ESCAPE = '\u001b';
 describe('summaryLines', () => {
   it('shows the figures, plain', () => {
     expect(summaryLines(sampleGeneration(), plain, 80)).toEqual([
-      'adaedl  big + small',
+      'adaedl  big + small + n-grams',
       '142.3 tokens/s  5 tokens (length limit), first after 43 ms, prompt 38 (3 cached)',
       'acceptance rate 0.500  2 of 4 drafted tokens, mean entropy 0.65 nats',
+      'drafted by  n-grams 1 (1 accepted), the model 3 (1 accepted) in 4 passes',
       'mean acceptance length 1.67  tokens per target pass, 3 rounds',
       'drafting stopped by  max_tokens 1, entropy 1, off 1',
       'entropy  ▃█  0 to 2.00 nats',

@@ -5,11 +5,11 @@ import type { StackChoices } from '../options/stack-options.js';
 
 export interface ChosenModels {
   readonly target: Model;
-  /** Undefined: run target-only. */
+  /** The target itself where n-grams draft, which need its tokenizer's alone. Undefined: run target-only. */
   readonly draft: Model | undefined;
 }
 
-type ModelChoices = Pick<StackChoices, 'targetModel' | 'draftModel' | 'draft'>;
+type ModelChoices = Pick<StackChoices, 'targetModel' | 'draftModel' | 'draftKind' | 'draft'>;
 
 /**
  * Without names the default pair, fetched when it is missing. A target by name runs with the draft that was
@@ -17,12 +17,16 @@ type ModelChoices = Pick<StackChoices, 'targetModel' | 'draftModel' | 'draft'>;
  */
 export async function chooseModels(choices: ModelChoices, options: ImportOptions): Promise<ChosenModels> {
   const { DEFAULT_TARGET, ensureDefaultPair } = await import('@outrider/models');
-  const { targetModel, draftModel } = choices;
+  const { targetModel, draftModel, draftKind } = choices;
+  if (draftKind === 'ngram' && draftModel !== undefined) {
+    throw usageError("option '--draft-model <name>': n-grams draft without a model");
+  }
   const byDefault = targetModel === undefined || targetModel === DEFAULT_TARGET;
   const pair = byDefault ? await ensureDefaultPair(options) : undefined;
 
   const target = pair?.target ?? (await findModel(targetModel ?? '', '--target-model <name>'));
   if (!choices.draft) return { target, draft: undefined };
+  if (draftKind === 'ngram') return { target, draft: target };
   if (draftModel === undefined) return { target, draft: pair?.draft ?? (await draftOf(target)) };
 
   const draft = await findModel(draftModel, '--draft-model <name>');

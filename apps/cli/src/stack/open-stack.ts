@@ -37,7 +37,8 @@ export async function openStack(
     progress.end();
     const { name } = models.target.manifest;
     stderr.write(
-      `no draft for ${name}, so it runs target-only; import one with: outrider model import --draft-of ${name}\n`,
+      `no draft for ${name}, so it runs target-only; import one with: outrider model import --draft-of ${name}\n` +
+        'or draft without a model: --draft-kind ngram\n',
     );
   }
   progress.report({ label: 'starting services', done: 0, unit: 'steps', minor: true });

@@ -25,7 +25,7 @@ export function serviceGraceMs(env: NodeJS.ProcessEnv): number {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The draft service is left out when there is no draft model. */
+/** The draft service is left out when there is no draft. */
 export function serviceSpecs({ models, choices, addresses, env }: StackPlan): ServiceSpec[] {
   const { target, draft } = models;
   // Without a draft nothing can be drafted; by default nobody should ask.
@@ -64,7 +64,9 @@ export function serviceSpecs({ models, choices, addresses, env }: StackPlan): Se
       ...given('OUTRIDER_POLICY', policy === undefined ? undefined : policyName(policy)),
     }),
   ];
-  return draft === undefined ? specs : [service('draft', replica(draft.directory)), ...specs];
+  if (draft === undefined) return specs;
+  const kind = given('OUTRIDER_DRAFT_KIND', choices.draftKind);
+  return [service('draft', { ...replica(draft.directory), ...kind }), ...specs];
 }
 
 /** A variable only when there is a value: otherwise the service's own default, or the user's variable, holds. */

@@ -45,6 +45,15 @@ describe('serviceSpecs', () => {
     expect(target).not.toHaveProperty('OUTRIDER_SLOTS');
   });
 
+  it('tells the draft service what to draft with, only when something is chosen', () => {
+    const env = { OUTRIDER_DRAFT_KIND: 'hybrid' };
+    expect(specsOf({ draftKind: 'ngram' }, env, model('/t'))['draft']).toMatchObject({
+      OUTRIDER_MODEL_DIRECTORY: '/t',
+      OUTRIDER_DRAFT_KIND: 'ngram',
+    });
+    expect(specsOf({}, env, model('/d'))['draft']?.['OUTRIDER_DRAFT_KIND']).toBe('hybrid');
+  });
+
   it('starts no draft service without a draft, whatever the environment says', () => {
     const specs = specsOf({}, { OUTRIDER_DRAFT_ADDRESS: '127.0.0.1:9' });
     expect(Object.keys(specs)).toEqual(['target', 'orchestrator']);

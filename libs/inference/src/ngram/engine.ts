@@ -18,6 +18,7 @@ interface NgramSession {
   readonly guide: Guide | undefined;
 }
 
+/** Loads nothing: neither weights nor the runtime for them. */
 export function createNgramEngine(options: NgramEngineOptions): DraftEngine {
   const { contextLength, endTokenIds, maxCandidates, modelDirectory, slots, vocabularySize } = options;
   const sessions = new SessionTable<NgramSession>(slots);

@@ -20,7 +20,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Acceptance, Model, Sampling } from "./common.js";
+import { Acceptance, DraftKind, Model, Sampling } from "./common.js";
 
 export enum TokenSource {
   TOKEN_SOURCE_UNSPECIFIED = 0,
@@ -105,6 +105,8 @@ export interface SpeculationOptions {
     | { $case: "learned"; value: LearnedPolicy }
     | undefined;
   acceptance: Acceptance;
+  /** What to draft with. Refused with FAILED_PRECONDITION when the draft service cannot, or there is none. */
+  draftKind: DraftKind;
 }
 
 /** Entropy-based early draft stopping, arXiv:2410.18351. Unset fields take the service's values: the paper's where it gives one. */
@@ -221,6 +223,8 @@ export interface GenerationStarted {
   targetModel: string;
   /** Empty when no draft model is in use. */
   draftModel: string;
+  /** What it drafts with; unspecified when no draft is in use. */
+  draftKind: DraftKind;
 }
 
 /** The tokens one round committed, and how the round went. */
@@ -269,6 +273,15 @@ export interface RoundReport {
   targetComputeMs: number;
   targetQueueMs: number;
   roundMs: number;
+  /** Passes of the draft model. */
+  draftPasses: number;
+  /** Drafted tokens by where their distribution comes from: neural, ngram. */
+  draftedBySource: { [key: string]: number };
+}
+
+export interface RoundReport_DraftedBySourceEntry {
+  key: string;
+  value: number;
 }
 
 export interface GenerationFinished {
@@ -316,11 +329,20 @@ export interface SpeculationSummary {
   acceptedTokens: number;
   recoveredTokens: number;
   bonusTokens: number;
+  /** By where a drafted token's distribution comes from (neural, ngram): how many were drafted, and how many accepted. */
+  sources: { [key: string]: PositionCounts };
+  /** Passes of the draft model. */
+  draftPasses: number;
 }
 
 export interface SpeculationSummary_StopReasonsEntry {
   key: string;
   value: number;
+}
+
+export interface SpeculationSummary_SourcesEntry {
+  key: string;
+  value: PositionCounts | undefined;
 }
 
 export interface PositionCounts {
@@ -364,7 +386,11 @@ export interface GenerationServiceGetModelResponse {
     | Model
     | undefined;
   /** Unset while no draft replica is reachable. */
-  draft: Model | undefined;
+  draft:
+    | Model
+    | undefined;
+  /** What it can draft with; the first is what it does when a request asks for none. */
+  draftKinds: DraftKind[];
 }
 
 export interface CloseSessionRequest {
@@ -801,7 +827,7 @@ export const TokenIds: MessageFns<TokenIds> = {
 };
 
 function createBaseSpeculationOptions(): SpeculationOptions {
-  return { policy: undefined, acceptance: 0 };
+  return { policy: undefined, acceptance: 0, draftKind: 0 };
 }
 
 export const SpeculationOptions: MessageFns<SpeculationOptions> = {
@@ -837,6 +863,9 @@ export const SpeculationOptions: MessageFns<SpeculationOptions> = {
     }
     if (message.acceptance !== 0) {
       writer.uint32(32).int32(message.acceptance);
+    }
+    if (message.draftKind !== 0) {
+      writer.uint32(160).int32(message.draftKind);
     }
     return writer;
   },
@@ -934,6 +963,14 @@ export const SpeculationOptions: MessageFns<SpeculationOptions> = {
             message.acceptance = reader.int32() as any;
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.draftKind = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1008,6 +1045,7 @@ export const SpeculationOptions: MessageFns<SpeculationOptions> = {
       }
     }
     message.acceptance = object.acceptance ?? 0;
+    message.draftKind = object.draftKind ?? 0;
     return message;
   },
 };
@@ -1920,7 +1958,16 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
 };
 
 function createBaseGenerationStarted(): GenerationStarted {
-  return { sessionId: "", promptTokens: 0, cachedTokens: 0, policy: "", seed: 0n, targetModel: "", draftModel: "" };
+  return {
+    sessionId: "",
+    promptTokens: 0,
+    cachedTokens: 0,
+    policy: "",
+    seed: 0n,
+    targetModel: "",
+    draftModel: "",
+    draftKind: 0,
+  };
 }
 
 export const GenerationStarted: MessageFns<GenerationStarted> = {
@@ -1948,6 +1995,9 @@ export const GenerationStarted: MessageFns<GenerationStarted> = {
     }
     if (message.draftModel !== "") {
       writer.uint32(58).string(message.draftModel);
+    }
+    if (message.draftKind !== 0) {
+      writer.uint32(64).int32(message.draftKind);
     }
     return writer;
   },
@@ -2021,6 +2071,14 @@ export const GenerationStarted: MessageFns<GenerationStarted> = {
             message.draftModel = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.draftKind = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2045,6 +2103,7 @@ export const GenerationStarted: MessageFns<GenerationStarted> = {
     message.seed = (object.seed !== undefined && object.seed !== null) ? BigInt(object.seed) : 0n;
     message.targetModel = object.targetModel ?? "";
     message.draftModel = object.draftModel ?? "";
+    message.draftKind = object.draftKind ?? 0;
     return message;
   },
 };
@@ -2327,6 +2386,8 @@ function createBaseRoundReport(): RoundReport {
     targetComputeMs: 0,
     targetQueueMs: 0,
     roundMs: 0,
+    draftPasses: 0,
+    draftedBySource: {},
   };
 }
 
@@ -2375,6 +2436,12 @@ export const RoundReport: MessageFns<RoundReport> = {
     if (message.roundMs !== 0) {
       writer.uint32(105).double(message.roundMs);
     }
+    if (message.draftPasses !== 0) {
+      writer.uint32(112).uint32(message.draftPasses);
+    }
+    globalThis.Object.entries(message.draftedBySource).forEach(([key, value]: [string, number]) => {
+      RoundReport_DraftedBySourceEntry.encode({ key: key as any, value }, writer.uint32(122).fork()).join();
+    });
     return writer;
   },
 
@@ -2505,6 +2572,25 @@ export const RoundReport: MessageFns<RoundReport> = {
             message.roundMs = reader.double();
             continue;
           }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.draftPasses = reader.uint32();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            const entry15 = RoundReport_DraftedBySourceEntry.decode(reader, reader.uint32());
+            if (entry15.value !== undefined) {
+              message.draftedBySource[entry15.key] = entry15.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2535,6 +2621,87 @@ export const RoundReport: MessageFns<RoundReport> = {
     message.targetComputeMs = object.targetComputeMs ?? 0;
     message.targetQueueMs = object.targetQueueMs ?? 0;
     message.roundMs = object.roundMs ?? 0;
+    message.draftPasses = object.draftPasses ?? 0;
+    message.draftedBySource = (globalThis.Object.entries(object.draftedBySource ?? {}) as [string, number][]).reduce(
+      (acc: { [key: string]: number }, [key, value]: [string, number]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.Number(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseRoundReport_DraftedBySourceEntry(): RoundReport_DraftedBySourceEntry {
+  return { key: "", value: 0 };
+}
+
+export const RoundReport_DraftedBySourceEntry: MessageFns<RoundReport_DraftedBySourceEntry> = {
+  encode(message: RoundReport_DraftedBySourceEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== 0) {
+      writer.uint32(16).uint32(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RoundReport_DraftedBySourceEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRoundReport_DraftedBySourceEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.value = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<RoundReport_DraftedBySourceEntry>, I>>(
+    base?: I,
+  ): RoundReport_DraftedBySourceEntry {
+    return RoundReport_DraftedBySourceEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RoundReport_DraftedBySourceEntry>, I>>(
+    object: I,
+  ): RoundReport_DraftedBySourceEntry {
+    const message = createBaseRoundReport_DraftedBySourceEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? 0;
     return message;
   },
 };
@@ -2755,6 +2922,8 @@ function createBaseSpeculationSummary(): SpeculationSummary {
     acceptedTokens: 0,
     recoveredTokens: 0,
     bonusTokens: 0,
+    sources: {},
+    draftPasses: 0,
   };
 }
 
@@ -2811,6 +2980,12 @@ export const SpeculationSummary: MessageFns<SpeculationSummary> = {
     }
     if (message.bonusTokens !== 0) {
       writer.uint32(128).uint32(message.bonusTokens);
+    }
+    globalThis.Object.entries(message.sources).forEach(([key, value]: [string, PositionCounts]) => {
+      SpeculationSummary_SourcesEntry.encode({ key: key as any, value }, writer.uint32(138).fork()).join();
+    });
+    if (message.draftPasses !== 0) {
+      writer.uint32(144).uint32(message.draftPasses);
     }
     return writer;
   },
@@ -2969,6 +3144,25 @@ export const SpeculationSummary: MessageFns<SpeculationSummary> = {
             message.bonusTokens = reader.uint32();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            const entry17 = SpeculationSummary_SourcesEntry.decode(reader, reader.uint32());
+            if (entry17.value !== undefined) {
+              message.sources[entry17.key] = entry17.value;
+            }
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.draftPasses = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3010,6 +3204,16 @@ export const SpeculationSummary: MessageFns<SpeculationSummary> = {
     message.acceptedTokens = object.acceptedTokens ?? 0;
     message.recoveredTokens = object.recoveredTokens ?? 0;
     message.bonusTokens = object.bonusTokens ?? 0;
+    message.sources = (globalThis.Object.entries(object.sources ?? {}) as [string, PositionCounts][]).reduce(
+      (acc: { [key: string]: PositionCounts }, [key, value]: [string, PositionCounts]) => {
+        if (value !== undefined) {
+          acc[key] = PositionCounts.fromPartial(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.draftPasses = object.draftPasses ?? 0;
     return message;
   },
 };
@@ -3081,6 +3285,77 @@ export const SpeculationSummary_StopReasonsEntry: MessageFns<SpeculationSummary_
     const message = createBaseSpeculationSummary_StopReasonsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? 0;
+    return message;
+  },
+};
+
+function createBaseSpeculationSummary_SourcesEntry(): SpeculationSummary_SourcesEntry {
+  return { key: "", value: undefined };
+}
+
+export const SpeculationSummary_SourcesEntry: MessageFns<SpeculationSummary_SourcesEntry> = {
+  encode(message: SpeculationSummary_SourcesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== undefined) {
+      PositionCounts.encode(message.value, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SpeculationSummary_SourcesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSpeculationSummary_SourcesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = PositionCounts.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<SpeculationSummary_SourcesEntry>, I>>(base?: I): SpeculationSummary_SourcesEntry {
+    return SpeculationSummary_SourcesEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SpeculationSummary_SourcesEntry>, I>>(
+    object: I,
+  ): SpeculationSummary_SourcesEntry {
+    const message = createBaseSpeculationSummary_SourcesEntry();
+    message.key = object.key ?? "";
+    message.value = (object.value !== undefined && object.value !== null)
+      ? PositionCounts.fromPartial(object.value)
+      : undefined;
     return message;
   },
 };
@@ -3575,7 +3850,7 @@ export const GenerationServiceGetModelRequest: MessageFns<GenerationServiceGetMo
 };
 
 function createBaseGenerationServiceGetModelResponse(): GenerationServiceGetModelResponse {
-  return { target: undefined, draft: undefined };
+  return { target: undefined, draft: undefined, draftKinds: [] };
 }
 
 export const GenerationServiceGetModelResponse: MessageFns<GenerationServiceGetModelResponse> = {
@@ -3585,6 +3860,13 @@ export const GenerationServiceGetModelResponse: MessageFns<GenerationServiceGetM
     }
     if (message.draft !== undefined) {
       Model.encode(message.draft, writer.uint32(18).fork()).join();
+    }
+    if (message.draftKinds.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.draftKinds) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -3618,6 +3900,24 @@ export const GenerationServiceGetModelResponse: MessageFns<GenerationServiceGetM
             message.draft = Model.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag === 24) {
+              message.draftKinds.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.draftKinds.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3643,6 +3943,7 @@ export const GenerationServiceGetModelResponse: MessageFns<GenerationServiceGetM
       ? Model.fromPartial(object.target)
       : undefined;
     message.draft = (object.draft !== undefined && object.draft !== null) ? Model.fromPartial(object.draft) : undefined;
+    message.draftKinds = object.draftKinds?.map((e) => e) || [];
     return message;
   },
 };
