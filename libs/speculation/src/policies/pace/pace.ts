@@ -1,12 +1,11 @@
-import { type DraftPolicy, type RoundOutcome } from '../../policy.js';
-import { predictAcceptance } from '../../predictor.js';
-import type { DraftFigures, DraftLimits } from '../../types.js';
-import { asPredictor, observeToken } from './acceptance-estimate.js';
-import { neverFalling, observeCost, targetMs } from './cost-estimate.js';
+import type { DraftPolicy } from '../../policy.js';
+import type { DraftLimits } from '../../types.js';
 import { checkDraftLength } from '../checks.js';
+import { asPredictor } from './acceptance-estimate.js';
+import { neverFalling, targetMs } from './cost-estimate.js';
+import { observeRound } from './observe.js';
 import { type Plan, plan } from './plan.js';
-import { type PaceState, readPaceState, startingState } from './state.js';
-import { observeSureness } from './sureness.js';
+import { type PaceState, forAnotherText, readPaceState, startingState } from './state.js';
 
 export interface PaceOptions {
   /** The most tokens of a block, in [1, 64]. */
@@ -20,8 +19,6 @@ const PLAN_EVERY = 8;
 /** Share of the time that looking whether drafting pays again may cost. */
 const PROBE_SHARE = 0.01;
 const LONGEST_PAUSE = 512;
-/** Share of the past in the rate, with each round. */
-const RATE_MEMORY = 0.98;
 /** Rounds after which a pass over one token is measured again. */
 const REMEASURE_EVERY = 100;
 
@@ -37,7 +34,7 @@ const REMEASURE_EVERY = 100;
 export function pace(options: Partial<PaceOptions> = {}, warmStart?: unknown): DraftPolicy {
   const { maxDraftTokens } = { ...PACE_DEFAULTS, ...options };
   checkDraftLength('maxDraftTokens', maxDraftTokens);
-  let state = warmStart === undefined ? startingState : readPaceState(warmStart);
+  let state = warmStart === undefined ? startingState : forAnotherText(readPaceState(warmStart));
   let current = planFor(state, maxDraftTokens);
   let age = 0;
   let rounds = 0;
@@ -45,17 +42,19 @@ export function pace(options: Partial<PaceOptions> = {}, warmStart?: unknown): D
   let askPause = pauseAfter(current.trialLoss);
   let passPause = pauseAfter(-current.passGain);
   let sinceOne = 0;
+  /** Whether the block in force is such a trial. */
+  let trying = false;
 
   return {
     name: maxDraftTokens === PACE_DEFAULTS.maxDraftTokens ? 'pace' : `pace@${maxDraftTokens}`,
     nextLimits() {
       const resting = current.gain <= 0 && askPause > 0;
       const measuring = sinceOne >= REMEASURE_EVERY;
-      const trying = current.gain <= 0 || (current.passGain <= 0 && passPause === 0);
+      trying = current.gain <= 0 || (current.passGain <= 0 && passPause === 0);
       return limitsOf(current, state, resting || measuring ? 0 : maxDraftTokens, trying);
     },
     observe(outcome) {
-      state = observeRound(state, outcome);
+      state = observeRound(state, outcome, trying || (current.beforePass[0] ?? 0) <= 1);
       const { draftPasses, targetTokens } = outcome.cost ?? { draftPasses: outcome.drafted, targetTokens: 1 };
       const asked = outcome.maxTokens > 0 && outcome.stopReason !== 'draft_unavailable';
       const tried = (asked && current.gain <= 0) || (draftPasses > 0 && current.passGain <= 0);
@@ -107,39 +106,4 @@ function planFor(state: PaceState, maxTokens: number): Plan {
     sureness,
     ngramShare: state.ngramShare,
   });
-}
-
-function observeRound(state: PaceState, outcome: RoundOutcome): PaceState {
-  const { accepted, cost, figures } = outcome;
-  const acceptance = { ...state.acceptance };
-  const sureness = { ...state.sureness };
-  // Behind the first rejected token nothing was put to the test.
-  for (const [index, figure] of figures.slice(0, accepted + 1).entries()) {
-    const source = figure.source ?? 'neural';
-    const estimate = predictAcceptance(asPredictor(acceptance[source]), figure, index);
-    sureness[source] = observeSureness(sureness[source], index, estimate);
-    acceptance[source] = observeToken(acceptance[source], figure, index < accepted);
-  }
-  // A distribution that was not worth proposing from is part of how sure the draft is: as good as 0.
-  if (
-    outcome.stopReason === 'survival' &&
-    accepted === figures.length &&
-    (cost?.draftPasses ?? 0) > neuralTokens(figures)
-  ) {
-    sureness.neural = observeSureness(sureness.neural, figures.length, 0);
-  }
-  const share = figures[0] === undefined ? state.ngramShare : Number(figures[0].source === 'ngram');
-  const tokens = RATE_MEMORY * state.rate.tokens + accepted + 1;
-  const ms = cost === undefined ? 0 : RATE_MEMORY * state.rate.ms + cost.draftMs + cost.targetMs;
-  return {
-    acceptance,
-    costs: cost === undefined ? state.costs : observeCost(state.costs, cost),
-    sureness,
-    ngramShare: state.ngramShare + 0.05 * (share - state.ngramShare),
-    rate: cost === undefined ? state.rate : { tokens, ms },
-  };
-}
-
-function neuralTokens(figures: readonly DraftFigures[]): number {
-  return figures.filter(({ source }) => source !== 'ngram').length;
 }

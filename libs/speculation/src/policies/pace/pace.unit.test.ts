@@ -164,6 +164,44 @@ describe('pace', () => {
     expect(blockRule(limits).at(figuresOf(0.95, 'ngram'))).toBeUndefined();
   });
 
+  it('asks no n-grams that know nothing, but now and then', () => {
+    const policy = pace();
+    let asked = 0;
+    for (let i = 0; i < 1000; i++) {
+      const { maxTokens } = policy.nextLimits();
+      if (i >= 200 && maxTokens > 0) asked++;
+      const draftMs = maxTokens > 0 ? 0.5 : 0;
+      const cost = {
+        draftMs,
+        draftComputeMs: 0,
+        draftPasses: 0,
+        draftTaken: Number(maxTokens > 0),
+        targetMs: 10,
+        targetTokens: 1,
+      };
+      policy.observe({
+        drafted: 0,
+        accepted: 0,
+        maxTokens,
+        stopReason: maxTokens > 0 ? 'no_match' : 'off',
+        figures: [],
+        cost,
+      });
+    }
+    // A question costs a twentieth of a token, so one in five rounds is a hundredth of the time.
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThan(200);
+  });
+
+  it('learns no cost from a draft that failed', () => {
+    const policy = pace();
+    run(policy, world, 100);
+    const { costs, rate } = policy.exportState?.() as PaceState;
+    const cost = { draftMs: 5000, draftComputeMs: 0, draftPasses: 0, draftTaken: 0, targetMs: 10, targetTokens: 1 };
+    policy.observe({ drafted: 0, accepted: 0, maxTokens: 16, stopReason: 'draft_unavailable', figures: [], cost });
+    expect(policy.exportState?.()).toMatchObject({ costs, rate });
+  });
+
   it('starts where another generation left off', () => {
     const first = pace();
     run(first, world, 300);

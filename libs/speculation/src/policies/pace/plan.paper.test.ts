@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { BINS, type Prospects, type Sureness, type SurenessByPlace, plan } from './plan.js';
 
 const always = (bin: number): SurenessByPlace => {
-  const shares: Sureness = Array.from({ length: BINS }, (_, i) => Number(i === bin));
-  return { first: shares, later: shares };
+  const sureness: Sureness = { shares: Array.from({ length: BINS }, (_, i) => Number(i === bin)), count: 1 };
+  return { first: sureness, later: sureness };
 };
 const acceptanceOf = (bin: number): number => (bin + 0.5) / BINS;
 

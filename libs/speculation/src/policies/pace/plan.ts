@@ -1,7 +1,12 @@
 import type { DraftSource, SurvivalLimits } from '../../types.js';
 
-/** How often distributions are how sure: a share for each of {@link BINS} equal ranges of the estimated acceptance. */
-export type Sureness = readonly number[];
+/** How often distributions are how sure. */
+export interface Sureness {
+  /** A share for each of {@link BINS} equal ranges of the estimated acceptance. */
+  readonly shares: readonly number[];
+  /** Distributions counted so far. */
+  readonly count: number;
+}
 
 /** Sure tokens come in runs: behind accepted ones the draft is surer than at a block's start. */
 export interface SurenessByPlace {
@@ -66,7 +71,7 @@ export function plan(prospects: Prospects): Plan {
     const proposing = (survival: number): number => survival - rate * widerMs + interpolate(later, survival);
     toPropose[k] = leastSurvival(proposing);
     const place = k === 0 ? 'first' : 'later';
-    const expected = (shares: Sureness, survival: number): number => {
+    const expected = ({ shares }: Sureness, survival: number): number => {
       let sum = 0;
       for (let bin = 0; bin < BINS; bin++) {
         const share = shares[bin] as number;
@@ -88,7 +93,9 @@ export function plan(prospects: Prospects): Plan {
     passGain = passing(1);
   }
   const gain = (value[STEPS] as number) - rate * hopMs;
-  return { gain, passGain, trialLoss: Math.max(0, rate * hopMs - passGain), beforePass, toPropose };
+  // Where a pass loses, the plan leaves it out and a trial does not.
+  const trialLoss = Math.max(0, (1 - ngramShare) * Math.max(0, -passGain) - gain);
+  return { gain, passGain, trialLoss, beforePass, toPropose };
 }
 
 /** The least survival at which something that grows with it is above 0; {@link NEVER} when it is not even at 1. */

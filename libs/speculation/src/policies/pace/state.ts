@@ -2,7 +2,8 @@ import { SpeculationError } from '../../error.js';
 import type { DraftSource } from '../../types.js';
 import { type AcceptanceEstimate, startingEstimate } from './acceptance-estimate.js';
 import { type CostEstimate, type Gaussian, startingCosts } from './cost-estimate.js';
-import { BINS, type SurenessByPlace } from './plan.js';
+import { BINS, type Sureness, type SurenessByPlace } from './plan.js';
+import { startingSureness } from './sureness.js';
 
 /** All that pace has learned: plain data, which may travel as JSON and start another generation warm. */
 export interface PaceState {
@@ -15,9 +16,6 @@ export interface PaceState {
   readonly rate: { readonly tokens: number; readonly ms: number };
 }
 
-const flat = new Array<number>(BINS).fill(1 / BINS);
-const even: SurenessByPlace = { first: flat, later: flat };
-
 /** Before the first round: a draft is taken to be about as right as it is sure, and soon known better. */
 export const startingState: PaceState = {
   acceptance: {
@@ -25,10 +23,34 @@ export const startingState: PaceState = {
     ngram: startingEstimate([1, -1, 0.5], [1, 0.3, 0.3]),
   },
   costs: startingCosts,
-  sureness: { neural: even, ngram: even },
+  sureness: { neural: startingSureness, ngram: startingSureness },
   ngramShare: 0,
   rate: { tokens: 0, ms: 0 },
 };
+
+/** As how many distributions the experience with earlier texts counts in a new one. */
+const WARM_COUNT = 20;
+/** Variance that the estimate's weights gain from one text to the next. */
+const betweenTexts = [0.1, 0.02, 0.02];
+
+/** Texts differ: what was learned from others is where to start from, less sure. Costs stay what they are. */
+export function forAnotherText(state: PaceState): PaceState {
+  const { acceptance, sureness } = state;
+  const unsure = ({ count, shares }: Sureness): Sureness => ({ shares, count: Math.min(count, WARM_COUNT) });
+  const unsureByPlace = ({ first, later }: SurenessByPlace): SurenessByPlace => ({
+    first: unsure(first),
+    later: unsure(later),
+  });
+  const wider = ({ covariance, mean }: AcceptanceEstimate): AcceptanceEstimate => ({
+    mean,
+    covariance: covariance.map((row, i) => row.map((v, j) => (i === j ? v + (betweenTexts[i] ?? 0) : v))),
+  });
+  return {
+    ...state,
+    acceptance: { neural: wider(acceptance.neural), ngram: wider(acceptance.ngram) },
+    sureness: { neural: unsureByPlace(sureness.neural), ngram: unsureByPlace(sureness.ngram) },
+  };
+}
 
 /** Errors: invalid_policy naming the field that is missing or out of its range. */
 export function readPaceState(value: unknown): PaceState {
@@ -63,9 +85,14 @@ function readEstimate(value: unknown, field: string): AcceptanceEstimate {
 function readSureness(value: unknown, field: string): SurenessByPlace {
   const { first, later } = record(value, field);
   return {
-    first: numbers(first, `${field}.first`, BINS, 0, 1),
-    later: numbers(later, `${field}.later`, BINS, 0, 1),
+    first: readShares(first, `${field}.first`),
+    later: readShares(later, `${field}.later`),
   };
+}
+
+function readShares(value: unknown, field: string): Sureness {
+  const { count, shares } = record(value, field);
+  return { shares: numbers(shares, `${field}.shares`, BINS, 0, 1), count: number(count, `${field}.count`, 0) };
 }
 
 function readCosts(value: unknown, field: string): CostEstimate {

@@ -1,0 +1,51 @@
+import { predictAcceptance } from '../../predictor.js';
+import type { RoundOutcome } from '../../policy.js';
+import type { DraftSource } from '../../types.js';
+import { asPredictor, observeToken } from './acceptance-estimate.js';
+import { observeCost } from './cost-estimate.js';
+import type { PaceState } from './state.js';
+import { observeSureness } from './sureness.js';
+
+/** Share of the past in the rate, with each round. */
+const RATE_MEMORY = 0.98;
+/** Share of one block in how often blocks start with an n-gram. */
+const SHARE_RATE = 0.05;
+
+/** What pace knows after a round. `passes` says whether the model was allowed a block's first pass. */
+export function observeRound(state: PaceState, outcome: RoundOutcome, passes: boolean): PaceState {
+  const { accepted, cost, figures, stopReason } = outcome;
+  const acceptance = { ...state.acceptance };
+  const sureness = { ...state.sureness };
+  // Behind the first rejected token nothing was put to the test.
+  for (const [index, figure] of figures.slice(0, accepted + 1).entries()) {
+    const source = figure.source ?? 'neural';
+    const estimate = predictAcceptance(asPredictor(acceptance[source]), figure, index);
+    sureness[source] = observeSureness(sureness[source], index, estimate);
+    acceptance[source] = observeToken(acceptance[source], figure, index < accepted);
+  }
+  const stopped = stoppedSource(outcome, passes);
+  // What was not worth proposing is part of how sure the draft is: as good as 0.
+  if (stopped !== undefined && accepted === figures.length) {
+    sureness[stopped] = observeSureness(sureness[stopped], figures.length, 0);
+  }
+  const first = figures[0] === undefined ? stopped : (figures[0].source ?? 'neural');
+  const share = first === undefined ? state.ngramShare : Number(first === 'ngram');
+  const learned = { acceptance, sureness, ngramShare: state.ngramShare + SHARE_RATE * (share - state.ngramShare) };
+  // How long a draft took that failed says nothing of the next.
+  if (cost === undefined || stopReason === 'draft_unavailable') return { ...state, ...learned };
+  const rate = {
+    tokens: RATE_MEMORY * state.rate.tokens + accepted + 1,
+    ms: RATE_MEMORY * state.rate.ms + cost.draftMs + cost.targetMs,
+  };
+  return { ...learned, costs: observeCost(state.costs, cost), rate };
+}
+
+/** Whose distribution ended the block without a token of its own; undefined when another limit did. */
+function stoppedSource({ cost, figures, stopReason }: RoundOutcome, passes: boolean): DraftSource | undefined {
+  if (stopReason === 'no_match') return 'ngram';
+  if (stopReason !== 'survival') return undefined;
+  const neural = figures.filter(({ source }) => source !== 'ngram').length;
+  if ((cost?.draftPasses ?? neural) > neural) return 'neural';
+  // Without a pass it was an n-gram, or no further pass was worth it: at a block's start the model then counts.
+  return figures.length > 0 ? undefined : passes ? 'ngram' : 'neural';
+}
