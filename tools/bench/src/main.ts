@@ -18,6 +18,9 @@ const program = createProgram({
   peer: async (options) => (await import('./peer/command.js')).runPeer(options, context),
   quality: async (options) => (await import('./quality/command.js')).runQuality(options, context),
   features: async (options) => (await import('./features/command.js')).runFeatures(options, context),
+  record: async (options) => (await import('./record/command.js')).runRecord(options, context),
+  replay: async (files, options) => (await import('./replay/command.js')).runReplay(files, options, context),
+  train: async (files, options) => (await import('./train/command.js')).runTrain(files, options, context),
   readme: async () => (await import('./report/readme.js')).updateReadme(context),
 });
 

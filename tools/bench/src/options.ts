@@ -1,7 +1,9 @@
 /** Parsers of option values; a wrong value is a usage error that names its option. */
 import { availableParallelism } from 'node:os';
-import { parsePolicy } from '@outrider/speculation';
+import { type DraftKind, POLICY_NAMES, parsePolicy } from '@outrider/speculation';
 import { InvalidArgumentError, Option } from 'commander';
+
+const DRAFT_KINDS: readonly DraftKind[] = ['neural', 'ngram', 'hybrid'];
 
 export function countOption(flags: string, description: string, max = 1_000_000): Option {
   return new Option(flags, description).argParser((text) => {
@@ -22,7 +24,7 @@ export function threadsOption(): Option {
 }
 
 export function policiesOption(policies: string): Option {
-  return new Option('--policies <list>', 'policies by comma: off, static:K, static:A..B, adaedl, adaedl:discard')
+  return new Option('--policies <list>', `policies by comma: ${POLICY_NAMES.join(', ')}, static:A..B`)
     .argParser(parsePolicies)
     .default(parsePolicies(policies), policies);
 }
@@ -50,6 +52,16 @@ export function parseTemperatures(text: string): number[] {
   const usable = temperatures.every((value) => Number.isFinite(value) && value >= 0);
   if (!usable || text.trim() === '') throw new InvalidArgumentError('They must be numbers >= 0, by comma.');
   return distinct(temperatures);
+}
+
+export function parseDraftKinds(text: string): DraftKind[] {
+  return distinct(
+    text.split(',').map((name) => {
+      const kind = DRAFT_KINDS.find((each) => each === name);
+      if (kind === undefined) throw new InvalidArgumentError(`'${name}' is none of ${DRAFT_KINDS.join(', ')}.`);
+      return kind;
+    }),
+  );
 }
 
 export function parseSeed(text: string): bigint {

@@ -2,10 +2,22 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { EngineOptions } from './engine/command.js';
 import type { FeatureOptions } from './features/command.js';
-import { countOption, outputOption, parseSeed, parseTemperatures, policiesOption, threadsOption } from './options.js';
+import {
+  countOption,
+  outputOption,
+  parseDraftKinds,
+  parseSeed,
+  parseTemperatures,
+  policiesOption,
+  threadsOption,
+} from './options.js';
 import type { PeerOptions } from './peer/command.js';
 import type { PolicyOptions } from './policies/command.js';
 import type { QualityOptions } from './quality/command.js';
+import type { RecordOptions } from './record/command.js';
+import type { ReplayOptions } from './replay/command.js';
+import type { TrainOptions } from './train/command.js';
+import { PROMPT_SETS } from './workload/prompts.js';
 
 export interface Handlers {
   policies(options: PolicyOptions): Promise<void>;
@@ -13,6 +25,9 @@ export interface Handlers {
   peer(options: PeerOptions): Promise<void>;
   quality(options: QualityOptions): Promise<void>;
   features(options: FeatureOptions): Promise<void>;
+  record(options: RecordOptions): Promise<void>;
+  replay(files: readonly string[], options: ReplayOptions): Promise<void>;
+  train(files: readonly string[], options: TrainOptions): Promise<void>;
   readme(): Promise<void>;
 }
 
@@ -107,10 +122,66 @@ export function createProgram(handlers: Handlers): Command {
     .action((options: FeatureOptions) => handlers.features(options));
 
   program
+    .command('record')
+    .description('traces of real generations: what any stopping rule needs to be run over them again')
+    .addOption(
+      new Option('--prompt-set <name>', 'which prompts: those that are measured, or those to train on')
+        .choices(PROMPT_SETS)
+        .default('evaluation'),
+    )
+    .addOption(countOption('--prompts <count>', 'how many of the prompts (default: all)'))
+    .addOption(countOption('--max-tokens <count>', 'tokens of a completion at most').default(64))
+    .addOption(temperaturesOption([0, 1]))
+    .addOption(
+      new Option('--draft-kinds <list>', 'kinds of draft by comma: neural, ngram, hybrid')
+        .argParser(parseDraftKinds)
+        .default(['neural'], 'neural'),
+    )
+    .addOption(new Option('--target <folder>', "a model's folder (default: the default pair's target)"))
+    .addOption(new Option('--draft <folder>', "a model's folder (default: the default pair's draft)"))
+    .addOption(countOption('--off-path <count>', 'distributions recorded behind a rejected token', 64).default(16))
+    .addOption(threadsOption())
+    .addOption(seedOption())
+    .addOption(new Option('--folder <folder>', 'where to write the traces (default: beside the committed ones)'))
+    .action((options: RecordOptions) => handlers.record(options));
+
+  program
+    .command('replay')
+    .description('policies over recorded traces, under device profiles, with the clairvoyant optimum as the ceiling')
+    .argument('[traces...]', 'files that record wrote (default: the committed ones)')
+    .addOption(policiesOption('off,static:1,static:2,static:4,static:7,static:16,adaedl,max-confidence'))
+    .addOption(
+      new Option('--profiles <list>', 'names or files of device profiles, by comma (default: all)').argParser((text) =>
+        text.split(','),
+      ),
+    )
+    .addOption(countOption('--seeds <count>', 'replays of every text above temperature 0').default(10))
+    .addOption(seedOption())
+    .addOption(new Option('--kinds', 'also by kind of prompt'))
+    .addOption(new Option('--output <file>', 'where to write the rows as JSON'))
+    .action((traces: string[], options: ReplayOptions) => handlers.replay(traces, options));
+
+  program
+    .command('train')
+    .description('the weights of the policy learned, from recorded traces')
+    .argument('<traces...>', 'files that record wrote')
+    .addOption(countOption('--units <count>', 'units of the hidden layer', 64).default(6))
+    .addOption(new Option('--logistic', 'no hidden layer'))
+    .addOption(seedOption())
+    .addOption(new Option('--output <file>', "where to write the weights (default: over the default pair's)"))
+    .action((traces: string[], options: TrainOptions) => handlers.train(traces, options));
+
+  program
     .command('readme')
     .description('writes the committed results into README.md, between its bench:start and bench:end markers')
     .action(() => handlers.readme());
   return program;
+}
+
+function temperaturesOption(temperatures: readonly number[]): Option {
+  return new Option('--temperatures <list>', 'temperatures by comma')
+    .argParser(parseTemperatures)
+    .default(temperatures, temperatures.join());
 }
 
 function seedOption(): Option {

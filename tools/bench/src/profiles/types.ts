@@ -44,6 +44,6 @@ export interface TargetCosts {
   readonly roundTripMs: number;
   /** Of a pass over so many tokens, by ascending width; a straight line between two, and beyond the last two. */
   readonly passMs: readonly (readonly [width: number, ms: number])[];
-  /** A pass that crosses a border between blocks of so many tokens is two, of which the second costs this much more. */
-  readonly border?: { readonly tokens: number; readonly extraMs: number };
+  /** Tokens of a block of its cache, where a draft ends; absent where there are no blocks. */
+  readonly blockTokens?: number;
 }

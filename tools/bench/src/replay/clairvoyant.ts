@@ -6,7 +6,7 @@
  * drafting further costs passes and width and emits nothing more. A longer one could only leave the draft's model with
  * one token less to take in, which never costs more than a pass (costsFor refuses profiles in which it does).
  */
-import { LARGEST_DRAFT_LENGTH } from '@outrider/speculation';
+import { LARGEST_DRAFT_LENGTH, roomInBlock } from '@outrider/speculation';
 import type { RoundCosts } from './costs.js';
 import type { Acceptances, TextPath } from './path.js';
 import { type Standing, advance } from './simulate.js';
@@ -48,12 +48,14 @@ function* roundsFrom(
 ): Generator<Reached, void, void> {
   const { maxTokens, places, text } = path;
   const { draft, orchestratorMs, overlap } = costs;
+  const room = roomInBlock(text.promptTokens + from.position, costs.blockTokens);
+  const longest = Math.min(LARGEST_DRAFT_LENGTH, maxTokens - from.position - 1, room);
   let { waiting } = from;
   let passes = 0;
   let computeMs = 0;
   for (let length = 0; ; length++) {
     const ends = text.finishReason === 'stop' && from.position + length === places.length;
-    const targetMs = costs.targetMs(1 + length, text.promptTokens + from.position - 1);
+    const targetMs = costs.targetMs[1 + length] as number;
     const draftMs = length === 0 ? 0 : Math.max(0, draft.roundTripMs + computeMs - from.headStartMs);
     const to: Reached = { ...from, ms: from.ms + draftMs + targetMs + orchestratorMs };
     const block = { accepted: length, tokens: { length }, waiting };
@@ -61,7 +63,6 @@ function* roundsFrom(
     yield to;
 
     const next = from.position + length;
-    const longest = Math.min(LARGEST_DRAFT_LENGTH, maxTokens - from.position - 1);
     if (ends || length >= longest) return;
     const place = places[next];
     const lookedUp = place?.accepted.source === 'ngram';

@@ -8,8 +8,9 @@ export interface RoundCosts {
   readonly draft: DraftCosts;
   readonly orchestratorMs: number;
   readonly overlap: number;
-  /** Waiting for a pass over `width` tokens, of which the first stands at `position` of the whole sequence. */
-  targetMs(width: number, position: number): number;
+  /** Waiting for the target's pass over so many tokens, [widths]. */
+  readonly targetMs: Float64Array;
+  readonly blockTokens: number | undefined;
 }
 
 /** Throws a BenchError when the profile makes no sense. */
@@ -21,18 +22,10 @@ export function costsFor(
   const draft = costs.drafts?.[models.draft.name] ?? costs.draft;
   checkCosts(profile.name, draft, costs.overlap, costs.target);
   const { target, orchestratorMs, overlap } = costs;
-  const byWidth = Float64Array.from({ length: LARGEST_DRAFT_LENGTH + 2 }, (_, width) =>
+  const targetMs = Float64Array.from({ length: LARGEST_DRAFT_LENGTH + 2 }, (_, width) =>
     width === 0 ? 0 : target.roundTripMs + passMs(target, width),
   );
-  const { tokens: blockTokens, extraMs } = target.border ?? { tokens: Infinity, extraMs: 0 };
-  return {
-    draft,
-    orchestratorMs,
-    overlap,
-    targetMs: (width, position) =>
-      (byWidth[width] as number) +
-      (Math.floor(position / blockTokens) === Math.floor((position + width - 1) / blockTokens) ? 0 : extraMs),
-  };
+  return { draft, orchestratorMs, overlap, targetMs, blockTokens: target.blockTokens };
 }
 
 /** By a straight line between the widths on both sides, or through the last two. */

@@ -1,5 +1,5 @@
 /** A generation replayed: the rounds of decode(), with recorded figures for models and a profile for a clock. */
-import { type DraftPolicy, type DraftStopReason, capLimits } from '@outrider/speculation';
+import { type DraftPolicy, type DraftStopReason, capLimits, roomInBlock } from '@outrider/speculation';
 import { type ReplayedBlock, replayBlock } from './block.js';
 import type { RoundCosts } from './costs.js';
 import type { Acceptances, TextPath } from './path.js';
@@ -46,7 +46,8 @@ export function simulate(
     const { position } = state;
     const lambda = policy.lambda;
     const wanted = policy.nextLimits();
-    const limits = capLimits(wanted, maxTokens - position);
+    const room = roomInBlock(text.promptTokens + position, costs.blockTokens);
+    const limits = capLimits(wanted, maxTokens - position, room);
     const asks = wanted.maxTokens > 0 && limits.maxTokens > 0;
     const block = asks
       ? replayBlock(path, position, limits, acceptances, state.waiting, costs.draft)
@@ -54,7 +55,7 @@ export function simulate(
     const { accepted, computeMs, passes, stopReason } = block;
     const drafted = block.tokens.length;
     const draftMs = asks ? Math.max(0, costs.draft.roundTripMs + computeMs - state.headStartMs) : 0;
-    const targetMs = costs.targetMs(1 + drafted, text.promptTokens + position - 1);
+    const targetMs = costs.targetMs[1 + drafted] as number;
     policy.observe({
       drafted,
       accepted,
