@@ -18,7 +18,15 @@ export interface CostEstimate {
     readonly widths: readonly Gaussian[];
   };
   /** Undefined before the first block of the draft. */
-  readonly draft: { readonly hopMs: number; readonly firstMs: number; readonly passMs: number } | undefined;
+  readonly draft: DraftCost | undefined;
+}
+
+export interface DraftCost {
+  readonly hopMs: number;
+  readonly firstMs: number;
+  readonly passMs: number;
+  /** Blocks seen. */
+  readonly count: number;
 }
 
 export interface Gaussian {
@@ -41,9 +49,11 @@ const slopeDrift = 1e-8;
 /** A pass this much slower than expected, in ln(ms), tells of something else. */
 const largestSurprise = 0.4;
 /** Share of a new round in the draft's averages. */
-const draftRate = 0.06;
+const DRAFT_RATE = 0.06;
 /** Committed tokens a draft may take in for its cost to be that of a usual round. */
-const usualTaken = 3;
+const USUAL_TAKEN = 3;
+/** So many blocks may still be slow because the process is new. */
+const COLD_BLOCKS = 8;
 
 export function targetMs({ target }: CostEstimate, width: number): number {
   return Math.exp(target.one.mean + (target.widths[width - 1]?.mean ?? 0)) * (1 + target.slope.mean * (width - 1));
@@ -82,25 +92,24 @@ function observeTarget(target: CostEstimate['target'], cost: RoundCost): CostEst
   };
 }
 
-function observeDraft(draft: CostEstimate['draft'], cost: RoundCost): CostEstimate['draft'] {
+function observeDraft(draft: DraftCost | undefined, cost: RoundCost): DraftCost | undefined {
   const { draftComputeMs, draftMs, draftPasses, draftTaken } = cost;
   if (!(draftMs > 0) || draftTaken < 1) return draft;
   const hop = Math.max(0, draftMs - draftComputeMs);
-  if (draft === undefined) {
-    const each = draftPasses > 0 ? draftComputeMs / draftPasses : 0;
-    return { hopMs: hop, firstMs: 0, passMs: each };
-  }
-  const toward = (old: number, value: number): number =>
-    Math.max(0, old + draftRate * (Math.min(value, 3 * old + 0.1) - old));
-  const hopMs = toward(draft.hopMs, hop);
-  if (draftPasses === 0 || draftTaken > usualTaken) return { ...draft, hopMs };
+  const { count, firstMs, hopMs, passMs } = draft ?? { hopMs: hop, firstMs: 0, passMs: 0, count: 0 };
+  const toward = (old: number, value: number): number => {
+    // The first blocks of a process are slow, and nothing makes a block quicker than it is.
+    if (count < COLD_BLOCKS && value < old / 2) return value;
+    return old + Math.max(DRAFT_RATE, 1 / (count + 1)) * (Math.min(value, 3 * old + 0.1) - old);
+  };
+  const seen = { hopMs: toward(hopMs, hop), firstMs, passMs, count: count + 1 };
+  if (draftPasses === 0 || draftTaken > USUAL_TAKEN) return seen;
+  const each = Math.max(0, draftComputeMs - firstMs) / draftPasses;
+  if (passMs === 0) return { ...seen, passMs: each };
   // A block of one pass tells of the first pass, a longer one of the further passes.
-  if (draft.passMs === 0) return { hopMs, firstMs: 0, passMs: draftComputeMs / draftPasses };
-  if (draftPasses === 1) {
-    return { ...draft, hopMs, firstMs: toward(draft.firstMs, Math.max(0, draftComputeMs - draft.passMs)) };
-  }
-  const each = Math.max(0, draftComputeMs - draft.firstMs) / draftPasses;
-  return { ...draft, hopMs, passMs: toward(draft.passMs, each) };
+  if (draftPasses > 1) return { ...seen, passMs: toward(passMs, each) };
+  if (count < COLD_BLOCKS && draftComputeMs < passMs) return { ...seen, passMs: draftComputeMs };
+  return { ...seen, firstMs: toward(firstMs, Math.max(0, draftComputeMs - passMs)) };
 }
 
 /** The nearest values, in squares, that never fall: a wider pass is not cheaper, whatever the noise says. */

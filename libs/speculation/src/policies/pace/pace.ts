@@ -39,8 +39,8 @@ export function pace(options: Partial<PaceOptions> = {}, warmStart?: unknown): D
   let age = 0;
   let rounds = 0;
   /** Rounds to go until the draft, and until a pass of its model, is tried again although it would not pay. */
-  let askPause = pauseAfter(current.trialLoss);
-  let passPause = pauseAfter(-current.passGain);
+  let askPause = pauseAfter(current.trialLoss, state);
+  let passPause = pauseAfter(-current.passGain, state);
   let sinceOne = 0;
   /** Whether the block in force is such a trial. */
   let trying = false;
@@ -65,8 +65,8 @@ export function pace(options: Partial<PaceOptions> = {}, warmStart?: unknown): D
       if (++age < Math.min(PLAN_EVERY, rounds / 2) && !tried) return;
       current = planFor(state, maxDraftTokens);
       age = 0;
-      if (asked) askPause = pauseAfter(current.trialLoss);
-      if (draftPasses > 0) passPause = pauseAfter(-current.passGain);
+      if (asked) askPause = pauseAfter(current.trialLoss, state);
+      if (draftPasses > 0) passPause = pauseAfter(-current.passGain, state);
     },
     exportState: () => state,
   };
@@ -87,8 +87,10 @@ function limitsOf(plan: Plan, { acceptance }: PaceState, maxTokens: number, tryi
 }
 
 /** Rounds after which one that loses so many tokens costs no more than {@link PROBE_SHARE} of them. */
-function pauseAfter(loss: number): number {
-  return Math.min(LONGEST_PAUSE, Math.ceil(Math.max(0, loss) / PROBE_SHARE));
+function pauseAfter(loss: number, { costs }: PaceState): number {
+  // What few blocks took is not sure: the first ones of a process are slow.
+  const longest = Math.min(LONGEST_PAUSE, 4 ** Math.min(6, costs.draft?.count ?? 0));
+  return Math.min(longest, Math.ceil(Math.max(0, loss) / PROBE_SHARE));
 }
 
 function planFor(state: PaceState, maxTokens: number): Plan {

@@ -193,6 +193,13 @@ describe('pace', () => {
     expect(asked).toBeLessThan(200);
   });
 
+  it('is not put off by a first block that a cold process makes slow', () => {
+    const policy = pace();
+    run(policy, { ...world, hopMs: 20, passMs: 60, oneMs: 40 }, 1);
+    const totals = run(policy, world, 150);
+    expect(totals.drafted).toBeGreaterThan(60);
+  });
+
   it('learns no cost from a draft that failed', () => {
     const policy = pace();
     run(policy, world, 100);

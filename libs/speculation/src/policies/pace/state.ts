@@ -111,11 +111,12 @@ function readCosts(value: unknown, field: string): CostEstimate {
 }
 
 function readDraftCost(value: unknown, field: string): NonNullable<CostEstimate['draft']> {
-  const { firstMs, hopMs, passMs } = record(value, field);
+  const { count, firstMs, hopMs, passMs } = record(value, field);
   return {
     hopMs: number(hopMs, `${field}.hopMs`, 0),
     firstMs: number(firstMs, `${field}.firstMs`, 0),
     passMs: number(passMs, `${field}.passMs`, 0),
+    count: number(count, `${field}.count`, 0),
   };
 }
 
