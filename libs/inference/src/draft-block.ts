@@ -31,10 +31,10 @@ export async function draftBlock(
     const row = (await forward(model, cache, [{ slot, tokens, scored: 1, temperature, lawSize }]))[0]?.[0];
     return modelLook(model, row as ScoredRow, request, slot.tokens, guide);
   };
-  const worth = kind === 'hybrid' ? SURE : WORTH_A_TRY;
+  const least = kind === 'hybrid' ? SURE : WORTH_A_TRY;
   const sources = {
     position: () => index?.tokens.length ?? slot.length + waiting.length,
-    lookUp: index && (() => ngramLook(index, request, guide, maxCandidates, worth)),
+    lookUp: index && (() => ngramLook(index, request, guide, maxCandidates, least)),
     pass: kind === 'ngram' ? undefined : pass,
     push: (id: TokenId) => {
       index?.append(id);

@@ -5,7 +5,6 @@ import { type Look, guidedFrom } from '../look.js';
 import type { DraftBlockRequest } from '../port.js';
 import { type Prediction, predict } from './prediction.js';
 import { type SuffixIndex, countLog } from './suffix-index.js';
-import type { Worth } from './worth.js';
 
 /**
  * Undefined where there is nothing worth proposing: no prediction, one that is not sure enough, or none of its tokens
@@ -20,17 +19,18 @@ export function ngramLook(
   { promptTokens = 0, sampling }: DraftBlockRequest,
   guide: Guide | undefined,
   maxCandidates: number,
-  worth: Worth,
+  /** Of the most probable token, at least. */
+  leastProbability: number,
 ): Look | undefined {
   const prediction = predict(index, maxCandidates);
-  if (prediction === undefined || prediction.matchLength < worth.matchLength) return undefined;
+  if (prediction === undefined) return undefined;
   const weights = weightsOf(prediction, index.tokens, promptTokens, sampling, guide);
   const heaviest = weights[0]?.weight;
   if (heaviest === undefined) return undefined;
   const { rest } = prediction;
   const total = weights.reduce((sum, { weight }) => sum + weight, rest.probability);
   const topProbability = heaviest / total;
-  if (topProbability < worth.topProbability) return undefined;
+  if (topProbability < leastProbability) return undefined;
   // With p = w / total: -sum of p ln p.
   const entropyPart = weights.reduce((sum, { weight }) => sum - countLog(weight), rest.entropyPart);
   const entropy = Math.max(0, entropyPart / total + Math.log(total));
