@@ -11,8 +11,10 @@ const settings = {
   draftAddress: optionalAddress('OUTRIDER_DRAFT_ADDRESS'),
   /** The target's model folder, for its tokenizer. Unset: the target of the default pair. */
   modelDirectory: optionalText('OUTRIDER_MODEL_DIRECTORY'),
-  /** Of requests that name none: adaedl, static:K or off. */
+  /** Of requests that name none; parsePolicy reads it. */
   policy: text('OUTRIDER_POLICY', 'adaedl'),
+  /** A JSON file with the weights of the policy `learned`. Unset: those trained for the default pair. */
+  learnedWeightsFile: optionalText('OUTRIDER_LEARNED_WEIGHTS'),
   /** A JSON file that keeps what policies have learned while no orchestrator runs. Unset: it is lost. */
   warmStartsFile: optionalText('OUTRIDER_WARM_STARTS_FILE'),
   /** How long a draft may keep a generation waiting before it goes on without. */

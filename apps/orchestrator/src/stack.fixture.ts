@@ -17,6 +17,7 @@ import { createLogger } from '@outrider/telemetry';
 import { identifyDraft } from './draft-client.js';
 import { generationService } from './handler.js';
 import type { Orchestrator } from './orchestrator.js';
+import { loadLearnedWeights } from './learned-weights.js';
 import { createPolicies } from './policies.js';
 import { createPromptEncoder } from './prompt.js';
 import { createReplicaLink } from './replica-link.js';
@@ -64,7 +65,11 @@ export async function startStack(options: StackOptions): Promise<TestStack> {
     prompts: createPromptEncoder(tokenizer),
     textStream: textStreams(tokenizer),
     vocabulary: createVocabulary(endToken + 1),
-    policies: createPolicies({ defaultPolicy: { kind: 'static', draftTokens: 3 }, warmStarts: createWarmStarts() }),
+    policies: createPolicies({
+      defaultPolicy: { kind: 'static', draftTokens: 3 },
+      warmStarts: createWarmStarts(),
+      learned: await loadLearnedWeights(),
+    }),
     draftTimeoutMs,
     log: createLogger('orchestrator', 'silent'),
   };

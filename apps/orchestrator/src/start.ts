@@ -6,6 +6,7 @@ import { type Logger, logFields } from '@outrider/telemetry';
 import type { OrchestratorConfig } from './config.js';
 import { identifyDraft } from './draft-client.js';
 import { generationService } from './handler.js';
+import { loadLearnedWeights } from './learned-weights.js';
 import { createPolicies } from './policies.js';
 import { createPromptEncoder } from './prompt.js';
 import { type ReplicaLink, type ReplicaLinkOptions, createReplicaLink } from './replica-link.js';
@@ -32,7 +33,11 @@ export async function startOrchestrator(config: OrchestratorConfig, log: Logger)
     prompts: createPromptEncoder(tokenizer),
     textStream: textStreams(tokenizer),
     vocabulary: createVocabulary(manifest.architecture.vocabularySize),
-    policies: createPolicies({ defaultPolicy: config.policy, warmStarts }),
+    policies: createPolicies({
+      defaultPolicy: config.policy,
+      warmStarts,
+      learned: await loadLearnedWeights(config.learnedWeightsFile),
+    }),
     draftTimeoutMs: config.draftTimeoutMs,
     log,
   });

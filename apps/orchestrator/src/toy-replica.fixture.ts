@@ -18,7 +18,14 @@ import {
   wire,
 } from '@outrider/contracts';
 import { type RunningServer, type Service, defineService, startServer } from '@outrider/rpc';
-import type { DraftKind, DraftedToken, TargetDistribution, TokenId } from '@outrider/speculation';
+import {
+  type DraftKind,
+  type DraftLimits,
+  type DraftStopReason,
+  type DraftedToken,
+  blockRule,
+} from '@outrider/speculation';
+import type { TargetDistribution, TokenId } from '@outrider/speculation';
 import { endToken } from './toy-tokenizer.fixture.js';
 
 /** What the target says, from the position in the whole sequence that it is at. */
@@ -104,12 +111,12 @@ function draftService(behaviour: ToyBehaviour, self: () => ToyReplica): Service 
           const { at, limits } = command.block;
           await unlessAborted(signal, behaviour.onBlock?.(at.round, self()));
           const first = at.keepLength + at.tokens.length;
-          const tokens = Array.from({ length: limits.maxTokens }, (_, i) => drafted(first + i, temperature));
+          const { stopReason, tokens } = draftedBlock(limits, (i) => drafted(first + i, temperature));
           // One ahead, the others with the end.
           await send({ type: 'proposed', round: at.round, tokens: tokens.slice(0, 1) });
           const end = {
-            stopReason: 'max_tokens' as const,
-            kvLength: first + tokens.length - 1,
+            stopReason,
+            kvLength: first + Math.max(0, tokens.length - 1),
             computeMs: 0,
             passes: tokens.length,
           };
@@ -118,6 +125,25 @@ function draftService(behaviour: ToyBehaviour, self: () => ToyReplica): Service 
       }
     },
   });
+}
+
+function draftedBlock(
+  limits: DraftLimits,
+  tokenAt: (index: number) => DraftedToken,
+): { readonly tokens: readonly DraftedToken[]; readonly stopReason: DraftStopReason } {
+  const rule = blockRule(limits);
+  const tokens: DraftedToken[] = [];
+  while (tokens.length < limits.maxTokens) {
+    const unlikely = rule.beforePass();
+    if (unlikely !== undefined) return { tokens, stopReason: unlikely };
+    const token = tokenAt(tokens.length);
+    const stopping = rule.at(token);
+    if (stopping?.proposes === false) return { tokens, stopReason: stopping.reason };
+    tokens.push(token);
+    const stopReason = rule.after(token) ?? stopping?.reason;
+    if (stopReason !== undefined) return { tokens, stopReason };
+  }
+  return { tokens, stopReason: 'max_tokens' };
 }
 
 function targetService(behaviour: ToyBehaviour, self: () => ToyReplica): Service {

@@ -12,6 +12,8 @@ import { type SourceFit, train } from './train.js';
 
 export interface TrainOptions {
   readonly units: number;
+  /** Without the hidden layer. */
+  readonly logistic?: boolean;
   readonly seed: bigint;
   readonly output?: string;
 }
@@ -20,7 +22,10 @@ export async function runTrain(files: readonly string[], options: TrainOptions, 
   if (files.length === 0) throw usageError('train needs traces: files that bench record wrote');
   const traces: Trace[] = [];
   for (const file of files) traces.push(await readTrace(file));
-  const { fits, heldOut, weights } = train(traces, options);
+  const { fits, heldOut, weights } = train(traces, {
+    seed: options.seed,
+    units: options.logistic === true ? 0 : options.units,
+  });
   const output = options.output ?? DEFAULT_LEARNED_WEIGHTS;
   await writeResult(output, {
     description:

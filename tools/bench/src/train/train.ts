@@ -14,7 +14,7 @@ export interface TrainingOptions {
   readonly keep: number;
   readonly walks: number;
   readonly maxDraftTokens: number;
-  /** One prompt in so many is held out. */
+  /** One prompt in so many is held out; no multiple of the kinds of prompt, or kinds would be missing. */
   readonly holdOutEvery: number;
   readonly seed: bigint;
 }
@@ -24,7 +24,7 @@ export const TRAINING_DEFAULTS: TrainingOptions = {
   keep: 0.9,
   walks: 4,
   maxDraftTokens: 20,
-  holdOutEvery: 4,
+  holdOutEvery: 5,
   seed: 1n,
 };
 

@@ -150,7 +150,7 @@ describe('train', () => {
         topProbability: entropy.map((nats) => Math.exp(-nats / 2)),
       });
     });
-    const trained = train([{ header: traceHeader(), texts }], { units: 0, walks: 2 });
+    const trained = train([{ header: traceHeader(), texts }], { units: 0, walks: 2, holdOutEvery: 4 });
     expect(trained.heldOut).toEqual(['p3', 'p7']);
     expect(readLearnedWeights(JSON.parse(JSON.stringify(trained.weights)))).toEqual(trained.weights);
     const fit = trained.fits.neural;
