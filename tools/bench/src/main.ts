@@ -20,6 +20,7 @@ const program = createProgram({
   features: async (options) => (await import('./features/command.js')).runFeatures(options, context),
   record: async (options) => (await import('./record/command.js')).runRecord(options, context),
   replay: async (files, options) => (await import('./replay/command.js')).runReplay(files, options, context),
+  profile: async (files, options) => (await import('./profiles/command.js')).runProfile(files, options, context),
   train: async (files, options) => (await import('./train/command.js')).runTrain(files, options, context),
   readme: async () => (await import('./report/readme.js')).updateReadme(context),
 });

@@ -13,6 +13,7 @@ import {
 } from './options.js';
 import type { PeerOptions } from './peer/command.js';
 import type { PolicyOptions } from './policies/command.js';
+import type { ProfileOptions } from './profiles/command.js';
 import type { QualityOptions } from './quality/command.js';
 import type { RecordOptions } from './record/command.js';
 import type { ReplayOptions } from './replay/command.js';
@@ -27,6 +28,7 @@ export interface Handlers {
   features(options: FeatureOptions): Promise<void>;
   record(options: RecordOptions): Promise<void>;
   replay(files: readonly string[], options: ReplayOptions): Promise<void>;
+  profile(results: readonly string[], options: ProfileOptions): Promise<void>;
   train(files: readonly string[], options: TrainOptions): Promise<void>;
   readme(): Promise<void>;
 }
@@ -160,6 +162,20 @@ export function createProgram(handlers: Handlers): Command {
     .addOption(new Option('--kinds', 'also by kind of prompt'))
     .addOption(new Option('--output <file>', 'where to write the rows as JSON'))
     .action((traces: string[], options: ReplayOptions) => handlers.replay(traces, options));
+
+  program
+    .command('profile')
+    .description("this machine's costs, from measured policies, and how well replays with them agree with those runs")
+    .argument('[results...]', 'files that policies wrote, of one draft each (default: the committed one)')
+    .addOption(
+      new Option('--traces <list>', 'traces by comma (default: the committed ones)').argParser((text) =>
+        text.split(','),
+      ),
+    )
+    .addOption(countOption('--seeds <count>', 'replays of every text above temperature 0').default(20))
+    .addOption(threadsOption())
+    .addOption(new Option('--output <file>', 'where to write the profile (default: beside the committed ones)'))
+    .action((results: string[], options: ProfileOptions) => handlers.profile(results, options));
 
   program
     .command('train')
