@@ -3,7 +3,7 @@ import type { ReplayPolicy } from './types.js';
 
 export interface PolicySource {
   readonly name: string;
-  /** A fresh policy for the next text; `previous` is the one of the text before. */
+  /** A fresh policy for the next text; `previous` is the one of the text before, whose experience it may start with. */
   create(previous?: DraftPolicy): DraftPolicy;
 }
 
@@ -15,13 +15,12 @@ export function policySource(
 ): PolicySource {
   if (typeof policy !== 'string') return policy;
   const spec = parsePolicy(policy);
-  const warm = 'options' in spec && 'warmStart' in spec.options && spec.options.warmStart === true;
   const context = { temperature, ...(learned && { learned }) };
   createPolicy(spec, context);
   return {
     name: policy,
     create(previous) {
-      const warmStart = warm ? previous?.exportState?.() : undefined;
+      const warmStart = previous?.exportState?.();
       return createPolicy(spec, warmStart === undefined ? context : { ...context, warmStart });
     },
   };

@@ -1,5 +1,5 @@
 /** A generation replayed: the rounds of decode(), with recorded figures for models and a profile for a clock. */
-import { type DraftPolicy, type DraftStopReason, capLimits, roomInBlock } from '@outrider/speculation';
+import { type DraftPolicy, type DraftStopReason, capLimits, figuresOf, roomInBlock } from '@outrider/speculation';
 import { type ReplayedBlock, replayBlock } from './block.js';
 import type { RoundCosts } from './costs.js';
 import type { Acceptances, TextPath } from './path.js';
@@ -61,7 +61,7 @@ export function simulate(
       accepted,
       maxTokens: limits.maxTokens,
       stopReason,
-      figures: block.tokens,
+      figures: block.tokens.map(figuresOf),
       cost: {
         draftMs,
         draftComputeMs: computeMs,
