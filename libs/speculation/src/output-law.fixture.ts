@@ -11,6 +11,7 @@ import { foldRecentAcceptance } from './policies/learned-weights.js';
 import { learned } from './policies/learned.js';
 import { sampleLearnedWeights } from './policies/learned.fixture.js';
 import { maxConfidence } from './policies/max-confidence.js';
+import { pace } from './policies/pace/pace.js';
 import { off, staticLength } from './policies/static.js';
 import { svip } from './policies/svip.js';
 import type { DraftPolicy } from './policy.js';
@@ -150,6 +151,7 @@ export const POLICIES: readonly (() => DraftPolicy)[] = [
   () => draftAndVerify({ thresholdInitial: 0.4, maxDraftTokens: 3, epsilon: 1, beta2: 0.5 }),
   () => heuristic({ initialDraftTokens: 2, maxDraftTokens: 4 }),
   () => learned(sampleLearnedWeights, { stopThreshold: 0.6, maxDraftTokens: 4 }),
+  () => pace({ maxDraftTokens: 3 }),
   surviving,
   moody,
 ];

@@ -28,12 +28,20 @@ describe('the command line', () => {
     const note = (command: string) => async (options?: unknown) => {
       called = { command, options };
     };
+    const noteFiles = (command: string) => async (files: readonly string[], options: unknown) => {
+      called = { command, options: { files, ...(options as object) } };
+    };
     const handlers = {
       policies: note('policies'),
       engine: note('engine'),
       peer: note('peer'),
       quality: note('quality'),
       features: note('features'),
+      record: note('record'),
+      replay: noteFiles('replay'),
+      profile: noteFiles('profile'),
+      train: noteFiles('train'),
+      study: note('study'),
       readme: note('readme'),
     };
     await createProgram(handlers).parseAsync(args, { from: 'user' });
@@ -72,6 +80,14 @@ describe('the command line', () => {
     expect(await parse('quality', '--max-chunks', '1')).toMatchObject({
       command: 'quality',
       options: { maxChunks: 1 },
+    });
+    expect(await parse('record', '--prompt-set', 'training')).toMatchObject({
+      command: 'record',
+      options: { promptSet: 'training', temperatures: [0, 1], draftKinds: ['neural'] },
+    });
+    expect(await parse('train', 'a.jsonl', 'b.jsonl', '--logistic')).toMatchObject({
+      command: 'train',
+      options: { files: ['a.jsonl', 'b.jsonl'], logistic: true, units: 6, seed: 1n },
     });
     expect(await parse('readme')).toMatchObject({ command: 'readme' });
   });

@@ -12,6 +12,8 @@ export function roundReport(report: Partial<RoundReport>): RoundReport {
     draftMs: 0,
     targetMs: 10,
     draftComputeMs: 0,
+    draftPasses: 0,
+    draftedBySource: {},
     targetComputeMs: 9,
     targetQueueMs: 0,
     roundMs: 10,
