@@ -134,18 +134,26 @@ const draftedToken = candidates(1).chain((distribution) =>
 
 // Proto3 leaves a zero out, and with it its sign.
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
-const predictorWeights = fc.record({ sqrtEntropy: finite, logTopProbability: finite, index: finite });
+const predictorWeights = fc
+  .tuple(
+    fc.record({ sqrtEntropy: finite, logTopProbability: finite, index: finite }),
+    // Zero is as good as absent.
+    fc.record({ logTokenProbability: finite.filter((weight) => weight !== 0) }, allOptional),
+  )
+  .map(([base, more]) => ({ ...base, ...more }));
 const predictor = fc.record({
   bias: finite,
   weights: predictorWeights,
   hidden: fc.array(fc.record({ output: finite, bias: finite, weights: predictorWeights }), { maxLength: 3 }),
 });
 const survivals = fc.array(unit, { maxLength: 4 });
-const survival = fc.record({
-  predictors: fc.record({ neural: predictor, ngram: predictor }, allOptional),
-  beforePass: survivals,
-  toPropose: survivals,
-});
+const predictors = fc.record({ neural: predictor, ngram: predictor }, allOptional);
+const survival = fc
+  .tuple(
+    fc.record({ predictors, beforePass: survivals, toPropose: survivals }),
+    fc.record({ sampled: predictors.filter((some) => Object.keys(some).length > 0) }, allOptional),
+  )
+  .map(([base, more]) => ({ ...base, ...more }));
 
 const draftLimits = fc
   .tuple(

@@ -3,10 +3,12 @@ import { finite, inRange, listLength, wireList } from './checks.js';
 import { limits } from './limits.js';
 import type * as wire from './wire.js';
 
-export function encodeSurvival({ beforePass, predictors, toPropose }: SurvivalLimits): wire.SurvivalLimits {
+export function encodeSurvival({ beforePass, predictors, sampled, toPropose }: SurvivalLimits): wire.SurvivalLimits {
   return {
     neural: predictors.neural && encodePredictor(predictors.neural),
     ngram: predictors.ngram && encodePredictor(predictors.ngram),
+    sampledNeural: sampled?.neural && encodePredictor(sampled.neural),
+    sampledNgram: sampled?.ngram && encodePredictor(sampled.ngram),
     beforePass: wireList(beforePass),
     toPropose: wireList(toPropose),
   };
@@ -14,18 +16,36 @@ export function encodeSurvival({ beforePass, predictors, toPropose }: SurvivalLi
 
 /** Errors: invalid_argument with the field's path. */
 export function decodeSurvival(message: wire.SurvivalLimits, field: string): SurvivalLimits {
-  const predictors: Partial<Record<DraftSource, AcceptancePredictor>> = {};
-  if (message.neural) predictors.neural = decodePredictor(message.neural, `${field}.neural`);
-  if (message.ngram) predictors.ngram = decodePredictor(message.ngram, `${field}.ngram`);
+  const { neural, ngram, sampledNeural, sampledNgram } = message;
+  const sampled = decodePredictors(sampledNeural, sampledNgram, `${field}.sampled_`);
   return {
-    predictors,
+    predictors: decodePredictors(neural, ngram, `${field}.`),
+    ...(Object.keys(sampled).length > 0 && { sampled }),
     beforePass: decodeThresholds(message.beforePass, `${field}.before_pass`),
     toPropose: decodeThresholds(message.toPropose, `${field}.to_propose`),
   };
 }
 
+type Predictors = Partial<Record<DraftSource, AcceptancePredictor>>;
+
+function decodePredictors(
+  neural: wire.AcceptancePredictor | undefined,
+  ngram: wire.AcceptancePredictor | undefined,
+  field: string,
+): Predictors {
+  return {
+    ...(neural && { neural: decodePredictor(neural, `${field}neural`) }),
+    ...(ngram && { ngram: decodePredictor(ngram, `${field}ngram`) }),
+  };
+}
+
 function encodePredictor({ bias, hidden, weights }: AcceptancePredictor): wire.AcceptancePredictor {
-  return { bias, weights, hidden: wireList(hidden) };
+  const units = hidden.map((unit) => ({ ...unit, weights: encodeWeights(unit.weights) }));
+  return { bias, weights: encodeWeights(weights), hidden: units };
+}
+
+function encodeWeights({ logTokenProbability = 0, ...weights }: PredictorWeights): wire.PredictorWeights {
+  return { ...weights, logTokenProbability };
 }
 
 function decodePredictor(message: wire.AcceptancePredictor, field: string): AcceptancePredictor {
@@ -42,11 +62,14 @@ function decodePredictor(message: wire.AcceptancePredictor, field: string): Acce
 }
 
 function decodeWeights(message: wire.PredictorWeights | undefined, field: string): PredictorWeights {
-  const { sqrtEntropy = 0, logTopProbability = 0, index = 0 } = message ?? {};
+  const { sqrtEntropy = 0, logTopProbability = 0, index = 0, logTokenProbability = 0 } = message ?? {};
   return {
     sqrtEntropy: finite(sqrtEntropy, `${field}.sqrt_entropy`),
     logTopProbability: finite(logTopProbability, `${field}.log_top_probability`),
     index: finite(index, `${field}.index`),
+    ...(logTokenProbability !== 0 && {
+      logTokenProbability: finite(logTokenProbability, `${field}.log_token_probability`),
+    }),
   };
 }
 

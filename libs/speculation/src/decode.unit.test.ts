@@ -5,6 +5,7 @@ import { decode } from './decode.js';
 import { SpeculationError } from './error.js';
 import type { DecodeOptions, FinishReason, RoundEvent } from './generation.js';
 import { adaedl } from './policies/adaedl.js';
+import { figuresOf } from './stopping.js';
 import { off, staticLength } from './policies/static.js';
 import type { DraftPolicy, RoundOutcome } from './policy.js';
 import { seededChooser } from './random.js';
@@ -141,7 +142,7 @@ describe('decode keeps its books', () => {
             accepted,
             maxTokens: event.limits.maxTokens,
             stopReason: event.stopReason,
-            figures: (event.draft?.tokens ?? []).slice(0, event.drafted),
+            figures: (event.draft?.tokens ?? []).slice(0, event.drafted).map(figuresOf),
           });
           if (draftTokens === 0 || i % rest.pauseEvery === 1) expect(event.stopReason).toBe('off');
           else if (lost || event.draftError !== undefined) expect(event.stopReason).toBe('draft_unavailable');

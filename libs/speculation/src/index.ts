@@ -33,4 +33,4 @@ export { type Chooser, type KeyedRandom, type RandomPurpose, keyedRandom, seeded
 export { type Candidates, candidatesOf, draftDistribution, distributionFromLogits, includeTokens } from './sampling.js';
 export { targetDistribution, withTail } from './sampling.js';
 export { predictAcceptance } from './predictor.js';
-export { type BlockRule, type Stopping, blockRule, tokenProbability } from './stopping.js';
+export { type BlockRule, type Stopping, blockRule, figuresOf, tokenProbability } from './stopping.js';

@@ -1,11 +1,11 @@
 import type { RoundCounts } from './adaedl.js';
-import type { DraftFigures, DraftLimits, DraftStopReason } from './types.js';
+import type { DraftedFigures, DraftLimits, DraftStopReason } from './types.js';
 
 /** What a policy learns from a round: counts, figures of distributions, costs; never a token. */
 export interface RoundOutcome extends RoundCounts {
   readonly stopReason: DraftStopReason;
   /** Of the drafted tokens' distributions, in order. */
-  readonly figures: readonly DraftFigures[];
+  readonly figures: readonly DraftedFigures[];
   /** With a clock. */
   readonly cost?: RoundCost;
 }

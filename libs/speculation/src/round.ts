@@ -9,6 +9,7 @@ import {
 } from './generation.js';
 import type { RoundCost } from './policy.js';
 import { type Proposal, propose } from './propose.js';
+import { figuresOf } from './stopping.js';
 import { checkScores } from './score-check.js';
 
 /** One round of speculative decoding: draft, score, accept, learn, commit. Rejects when the target does. */
@@ -42,7 +43,8 @@ export async function round(number: number, generation: Generation, options: Dec
   const cost = now && roundCost(generation, draft, draftedAt - startedAt, scoredAt - draftedAt);
   const { maxTokens } = limits;
   const { stopReason } = draft;
-  policy.observe({ drafted, accepted, maxTokens, stopReason, figures: draft.tokens, ...(cost && { cost }) });
+  const figures = draft.tokens.map(figuresOf);
+  policy.observe({ drafted, accepted, maxTokens, stopReason, figures, ...(cost && { cost }) });
 
   // Of what was forwarded, the accepted tokens stay right; the one emitted after them is new to both caches.
   committed.push(...emitted.map((token) => token.id));

@@ -1,5 +1,5 @@
 import { predictAcceptance } from './predictor.js';
-import type { DraftFigures, DraftLimits, DraftStopReason, DraftedToken } from './types.js';
+import type { DraftFigures, DraftedFigures, DraftLimits, DraftStopReason, DraftedToken } from './types.js';
 
 export interface Stopping {
   readonly reason: Extract<DraftStopReason, 'entropy' | 'top_probability' | 'survival'>;
@@ -42,7 +42,8 @@ export function blockRule(limits: DraftLimits): BlockRule {
     },
     after(token) {
       index++;
-      survived *= estimate;
+      const sampled = survival?.sampled?.[token.source ?? 'neural'];
+      survived *= sampled === undefined ? estimate : predictAcceptance(sampled, figuresOf(token), index - 1);
       return index >= minTokens && tokenProbability(token) < minTokenProbability ? 'token_probability' : undefined;
     },
   };
@@ -54,6 +55,12 @@ export function blockRule(limits: DraftLimits): BlockRule {
  */
 export function tokenProbability({ candidates, id, topProbability }: DraftedToken): number {
   return Math.min(topProbability, candidates.probabilities[candidates.ids.indexOf(id)] ?? 0);
+}
+
+/** What of a drafted token a policy may learn from. */
+export function figuresOf(token: DraftedToken): DraftedFigures {
+  const { entropy, source, topProbability } = token;
+  return { entropy, topProbability, ...(source && { source }), tokenProbability: tokenProbability(token) };
 }
 
 function atPlace(limits: readonly number[] = [], index: number): number {

@@ -116,6 +116,22 @@ describe('survival', () => {
     expect(rule.at(sure)).toBeDefined(); // 0.8^4
   });
 
+  it('knows better once a token is sampled, for what follows it', () => {
+    const byToken = { bias: 0, weights: { ...none, logTokenProbability: 1 }, hidden: [] };
+    const { rule } = pass({
+      ...asked,
+      survival: { ...survival, sampled: { neural: byToken }, beforePass: [0.4], toPropose: [0.5] },
+    });
+    expect(rule.at(sure)).toBeUndefined(); // 0.8 of 0.5
+    rule.after(sampled(sure)); // 0.9 / 1.9
+    expect(rule.beforePass()).toBeUndefined();
+    expect(rule.at(sure)).toMatchObject({ reason: 'survival' }); // 0.38 of 0.5
+    const other = pass({ ...asked, survival: { ...survival, sampled: { neural: byToken }, beforePass: [0.4] } }).rule;
+    other.at(sure);
+    other.after(sampled(sure, 0.1)); // 0.1 / 1.1
+    expect(other.beforePass()).toBe('survival');
+  });
+
   it('sets no limit with empty lists', () => {
     const { rule } = pass({ ...asked, survival: { ...survival, beforePass: [], toPropose: [] } });
     for (let i = 0; i < 20; i++) {

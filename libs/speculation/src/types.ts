@@ -102,6 +102,12 @@ export interface DraftFigures {
   readonly source?: DraftSource;
 }
 
+/** The figures of a drafted token's distribution, and the probability it was sampled with. */
+export interface DraftedFigures extends DraftFigures {
+  /** At temperature 0 the top probability, which is taken when absent. */
+  readonly tokenProbability?: number;
+}
+
 /** One proposed token with the distribution it was sampled from (draftProbs). */
 export interface DraftedToken extends DraftFigures {
   readonly id: TokenId;
@@ -133,6 +139,8 @@ export interface DraftLimits {
 export interface SurvivalLimits {
   /** The estimates, by source; 1 where there is none. */
   readonly predictors: Readonly<Partial<Record<DraftSource, AcceptancePredictor>>>;
+  /** Better estimates of tokens that are sampled, for what follows them; the former ones when absent. */
+  readonly sampled?: Readonly<Partial<Record<DraftSource, AcceptancePredictor>>>;
   /** By the number of tokens proposed so far: their survival below which the model makes no further pass. */
   readonly beforePass: readonly number[];
   /** By place in the block: the survival, the token's own estimate included, below which it is not proposed. */
@@ -154,6 +162,8 @@ export interface PredictorWeights {
   readonly logTopProbability: number;
   /** Of the place in the block, from 0. */
   readonly index: number;
+  /** Of ln of the probability that the token was sampled with; the top one before it is. 0 when absent. */
+  readonly logTokenProbability?: number;
 }
 
 export interface HiddenUnit {

@@ -15,6 +15,7 @@ const SHARE_RATE = 0.05;
 export function observeRound(state: PaceState, outcome: RoundOutcome, passes: boolean): PaceState {
   const { accepted, cost, figures, stopReason } = outcome;
   const acceptance = { ...state.acceptance };
+  const sampled = { ...state.sampled };
   const sureness = { ...state.sureness };
   // Behind the first rejected token nothing was put to the test.
   for (const [index, figure] of figures.slice(0, accepted + 1).entries()) {
@@ -22,6 +23,7 @@ export function observeRound(state: PaceState, outcome: RoundOutcome, passes: bo
     const estimate = predictAcceptance(asPredictor(acceptance[source]), figure, index);
     sureness[source] = observeSureness(sureness[source], index, estimate);
     acceptance[source] = observeToken(acceptance[source], figure, index < accepted);
+    sampled[source] = observeToken(sampled[source], figure, index < accepted);
   }
   const stopped = stoppedSource(outcome, passes);
   // What was not worth proposing is part of how sure the draft is: as good as 0.
@@ -30,7 +32,12 @@ export function observeRound(state: PaceState, outcome: RoundOutcome, passes: bo
   }
   const first = figures[0] === undefined ? stopped : (figures[0].source ?? 'neural');
   const share = first === undefined ? state.ngramShare : Number(first === 'ngram');
-  const learned = { acceptance, sureness, ngramShare: state.ngramShare + SHARE_RATE * (share - state.ngramShare) };
+  const learned = {
+    acceptance,
+    sampled,
+    sureness,
+    ngramShare: state.ngramShare + SHARE_RATE * (share - state.ngramShare),
+  };
   // How long a draft took that failed says nothing of the next.
   if (cost === undefined || stopReason === 'draft_unavailable') return { ...state, ...learned };
   const rate = {

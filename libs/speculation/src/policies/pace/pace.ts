@@ -73,16 +73,19 @@ export function pace(options: Partial<PaceOptions> = {}, warmStart?: unknown): D
 }
 
 /** `trying`: a token is proposed whatever the plan says, to see what comes of it. */
-function limitsOf(plan: Plan, { acceptance }: PaceState, maxTokens: number, trying: boolean): DraftLimits {
+function limitsOf(plan: Plan, { acceptance, sampled }: PaceState, maxTokens: number, trying: boolean): DraftLimits {
   const { beforePass, toPropose } = plan;
-  const predictors = { neural: asPredictor(acceptance.neural), ngram: asPredictor(acceptance.ngram) };
+  const predictorsOf = ({ neural, ngram }: PaceState['sampled']) => ({
+    neural: asPredictor(neural),
+    ngram: asPredictor(ngram),
+  });
   return {
     maxTokens,
     minTokens: trying ? Math.min(maxTokens, 1) : 0,
     maxEntropy: Infinity,
     minTopProbability: 0,
     proposeStopped: false,
-    survival: { predictors, beforePass, toPropose },
+    survival: { predictors: predictorsOf(acceptance), sampled: predictorsOf(sampled), beforePass, toPropose },
   };
 }
 

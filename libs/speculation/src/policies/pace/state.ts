@@ -7,7 +7,10 @@ import { startingSureness } from './sureness.js';
 
 /** All that pace has learned: plain data, which may travel as JSON and start another generation warm. */
 export interface PaceState {
+  /** Of a token, by its distribution. */
   readonly acceptance: Readonly<Record<DraftSource, AcceptanceEstimate>>;
+  /** Of a token that is sampled, by its own probability as well. */
+  readonly sampled: Readonly<Record<DraftSource, AcceptanceEstimate>>;
   readonly costs: CostEstimate;
   readonly sureness: Readonly<Record<DraftSource, SurenessByPlace>>;
   /** How often a block starts with an n-gram, in [0, 1]. */
@@ -22,6 +25,10 @@ export const startingState: PaceState = {
     neural: startingEstimate([2, -1, 1], [1, 0.3, 0.3]),
     ngram: startingEstimate([1, -1, 0.5], [1, 0.3, 0.3]),
   },
+  sampled: {
+    neural: startingEstimate([2, -1, 0.5, 0.5], [1, 0.3, 0.3, 0.3]),
+    ngram: startingEstimate([1, -1, 0.25, 0.25], [1, 0.3, 0.3, 0.3]),
+  },
   costs: startingCosts,
   sureness: { neural: startingSureness, ngram: startingSureness },
   ngramShare: 0,
@@ -31,11 +38,11 @@ export const startingState: PaceState = {
 /** As how many distributions the experience with earlier texts counts in a new one. */
 const WARM_COUNT = 20;
 /** Variance that the estimate's weights gain from one text to the next. */
-const betweenTexts = [0.1, 0.02, 0.02];
+const betweenTexts = [0.1, 0.02, 0.02, 0.02];
 
 /** Texts differ: what was learned from others is where to start from, less sure. Costs stay what they are. */
 export function forAnotherText(state: PaceState): PaceState {
-  const { acceptance, sureness } = state;
+  const { acceptance, sampled, sureness } = state;
   const unsure = ({ count, shares }: Sureness): Sureness => ({ shares, count: Math.min(count, WARM_COUNT) });
   const unsureByPlace = ({ first, later }: SurenessByPlace): SurenessByPlace => ({
     first: unsure(first),
@@ -48,20 +55,26 @@ export function forAnotherText(state: PaceState): PaceState {
   return {
     ...state,
     acceptance: { neural: wider(acceptance.neural), ngram: wider(acceptance.ngram) },
+    sampled: { neural: wider(sampled.neural), ngram: wider(sampled.ngram) },
     sureness: { neural: unsureByPlace(sureness.neural), ngram: unsureByPlace(sureness.ngram) },
   };
 }
 
 /** Errors: invalid_policy naming the field that is missing or out of its range. */
 export function readPaceState(value: unknown): PaceState {
-  const { acceptance, costs, ngramShare, rate, sureness } = record(value, 'warmStart');
-  const { ngram, neural } = record(acceptance, 'warmStart.acceptance');
+  const { acceptance, costs, ngramShare, rate, sampled, sureness } = record(value, 'warmStart');
+  const before = record(acceptance, 'warmStart.acceptance');
+  const after = record(sampled, 'warmStart.sampled');
   const bySource = record(sureness, 'warmStart.sureness');
   const { ms, tokens } = record(rate, 'warmStart.rate');
   return {
     acceptance: {
-      neural: readEstimate(neural, 'warmStart.acceptance.neural'),
-      ngram: readEstimate(ngram, 'warmStart.acceptance.ngram'),
+      neural: readEstimate(before['neural'], 'warmStart.acceptance.neural', 3),
+      ngram: readEstimate(before['ngram'], 'warmStart.acceptance.ngram', 3),
+    },
+    sampled: {
+      neural: readEstimate(after['neural'], 'warmStart.sampled.neural', 4),
+      ngram: readEstimate(after['ngram'], 'warmStart.sampled.ngram', 4),
     },
     costs: readCosts(costs, 'warmStart.costs'),
     sureness: {
@@ -73,12 +86,12 @@ export function readPaceState(value: unknown): PaceState {
   };
 }
 
-function readEstimate(value: unknown, field: string): AcceptanceEstimate {
+function readEstimate(value: unknown, field: string, weights: number): AcceptanceEstimate {
   const { covariance, mean } = record(value, field);
-  const rows = list(covariance, `${field}.covariance`, 3);
+  const rows = list(covariance, `${field}.covariance`, weights);
   return {
-    mean: numbers(mean, `${field}.mean`, 3),
-    covariance: rows.map((row, i) => numbers(row, `${field}.covariance[${i}]`, 3)),
+    mean: numbers(mean, `${field}.mean`, weights),
+    covariance: rows.map((row, i) => numbers(row, `${field}.covariance[${i}]`, weights)),
   };
 }
 

@@ -120,6 +120,9 @@ export interface SurvivalLimits {
   beforePass: number[];
   /** By place in the block: the survival, the token's own estimate included, below which it is not proposed. */
   toPropose: number[];
+  /** Better estimates of tokens that are sampled, for what follows them. Unset: the former ones. */
+  sampledNeural: AcceptancePredictor | undefined;
+  sampledNgram: AcceptancePredictor | undefined;
 }
 
 /**
@@ -140,6 +143,8 @@ export interface PredictorWeights {
   logTopProbability: number;
   /** Place in the block, from 0. */
   index: number;
+  /** ln of the probability that the token was sampled with; of the top one before it is. */
+  logTokenProbability: number;
 }
 
 export interface HiddenUnit {
@@ -588,7 +593,14 @@ export const DraftLimits: MessageFns<DraftLimits> = {
 };
 
 function createBaseSurvivalLimits(): SurvivalLimits {
-  return { neural: undefined, ngram: undefined, beforePass: [], toPropose: [] };
+  return {
+    neural: undefined,
+    ngram: undefined,
+    beforePass: [],
+    toPropose: [],
+    sampledNeural: undefined,
+    sampledNgram: undefined,
+  };
 }
 
 export const SurvivalLimits: MessageFns<SurvivalLimits> = {
@@ -612,6 +624,12 @@ export const SurvivalLimits: MessageFns<SurvivalLimits> = {
         writer.double(v);
       }
       writer.join();
+    }
+    if (message.sampledNeural !== undefined) {
+      AcceptancePredictor.encode(message.sampledNeural, writer.uint32(42).fork()).join();
+    }
+    if (message.sampledNgram !== undefined) {
+      AcceptancePredictor.encode(message.sampledNgram, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -681,6 +699,22 @@ export const SurvivalLimits: MessageFns<SurvivalLimits> = {
 
             break;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.sampledNeural = AcceptancePredictor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.sampledNgram = AcceptancePredictor.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -706,6 +740,12 @@ export const SurvivalLimits: MessageFns<SurvivalLimits> = {
       : undefined;
     message.beforePass = object.beforePass?.map((e) => e) || [];
     message.toPropose = object.toPropose?.map((e) => e) || [];
+    message.sampledNeural = (object.sampledNeural !== undefined && object.sampledNeural !== null)
+      ? AcceptancePredictor.fromPartial(object.sampledNeural)
+      : undefined;
+    message.sampledNgram = (object.sampledNgram !== undefined && object.sampledNgram !== null)
+      ? AcceptancePredictor.fromPartial(object.sampledNgram)
+      : undefined;
     return message;
   },
 };
@@ -792,7 +832,7 @@ export const AcceptancePredictor: MessageFns<AcceptancePredictor> = {
 };
 
 function createBasePredictorWeights(): PredictorWeights {
-  return { sqrtEntropy: 0, logTopProbability: 0, index: 0 };
+  return { sqrtEntropy: 0, logTopProbability: 0, index: 0, logTokenProbability: 0 };
 }
 
 export const PredictorWeights: MessageFns<PredictorWeights> = {
@@ -805,6 +845,9 @@ export const PredictorWeights: MessageFns<PredictorWeights> = {
     }
     if (message.index !== 0) {
       writer.uint32(25).double(message.index);
+    }
+    if (message.logTokenProbability !== 0) {
+      writer.uint32(33).double(message.logTokenProbability);
     }
     return writer;
   },
@@ -846,6 +889,14 @@ export const PredictorWeights: MessageFns<PredictorWeights> = {
             message.index = reader.double();
             continue;
           }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.logTokenProbability = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -866,6 +917,7 @@ export const PredictorWeights: MessageFns<PredictorWeights> = {
     message.sqrtEntropy = object.sqrtEntropy ?? 0;
     message.logTopProbability = object.logTopProbability ?? 0;
     message.index = object.index ?? 0;
+    message.logTokenProbability = object.logTokenProbability ?? 0;
     return message;
   },
 };
