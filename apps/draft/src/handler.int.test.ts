@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { wire } from '@outrider/contracts';
+import { type DraftCommand, wire } from '@outrider/contracts';
 import { callUnary, isServing } from '@outrider/rpc';
+import type { DraftKind } from '@outrider/speculation';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   type TestService,
@@ -11,11 +12,12 @@ import {
   serveToy,
   tokenizerFingerprint,
 } from './service.fixture.js';
-import { toyNext, type ToyOptions } from './toy-engine.fixture.js';
+import { toyNext } from './toy-engine.fixture.js';
 
 let service: TestService;
 afterEach(() => service.close());
-const serve = async (options?: Partial<ToyOptions>): Promise<TestService> => (service = await serveToy(options));
+const serve = async (options?: Parameters<typeof serveToy>[0]): Promise<TestService> =>
+  (service = await serveToy(options));
 const slotsInUse = (): number => service.engine.info().slotsInUse;
 
 describe('the draft protocol', () => {
@@ -86,6 +88,43 @@ describe('the draft protocol', () => {
     const { model } = await callUnary(service.connection, wire.DraftServiceService.getModel, {});
     expect(model).toMatchObject({ name: 'toy', tokenizerFingerprint, vocabularySize: 16, slots: 3 });
     expect(await isServing(service.connection, 'outrider.v1.DraftService')).toBe(true);
+  });
+});
+
+describe('what to draft with', () => {
+  const openWith = (draftKind: DraftKind): DraftCommand => {
+    const command = open();
+    return command.type === 'open' ? { type: 'open', open: { ...command.open, draftKind } } : command;
+  };
+
+  it('is told, chosen by the session, and by default the first of all', async () => {
+    await serve({ kinds: ['hybrid', 'neural', 'ngram'] });
+    const { kinds } = await callUnary(service.connection, wire.DraftServiceService.getModel, {});
+    expect(kinds.map((kind) => wire.DraftKind[kind])).toEqual([
+      'DRAFT_KIND_HYBRID',
+      'DRAFT_KIND_NEURAL',
+      'DRAFT_KIND_NGRAM',
+    ]);
+    for (const command of [open(), openWith('ngram')]) {
+      const stream = openStream(service);
+      await stream.send(command);
+      await stream.next();
+      stream.end();
+      await stream.next();
+    }
+    expect(service.engine.kinds()).toEqual(['hybrid', 'ngram']);
+  });
+
+  it('is refused when it cannot be had, and no slot is taken', async () => {
+    await serve({ kinds: ['ngram'] });
+    const stream = openStream(service);
+    await stream.send(openWith('neural'));
+    expect(await stream.failure()).toMatchObject({
+      code: 'draft_kind_unavailable',
+      field: 'open.draft_kind',
+      message: expect.stringContaining('neural drafts are not to be had here, only ngram'),
+    });
+    expect(service.engine.kinds()).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Engine, EngineError, type PrefillRequest, type SessionKey } from '@outrider/inference';
-import type { DraftStopReason, DraftedToken, TokenId } from '@outrider/speculation';
+import type { DraftKind, DraftStopReason, DraftedToken, TokenId } from '@outrider/speculation';
 
 export interface ToyOptions {
   readonly slots: number;
@@ -16,6 +16,8 @@ export interface ToyOptions {
 export interface ToyEngine extends Engine {
   /** Forward passes so far. */
   steps(): number;
+  /** What sessions were opened for, in turn. */
+  kinds(): readonly (DraftKind | undefined)[];
 }
 
 export const toyVocabulary = 16;
@@ -28,6 +30,7 @@ export function toyNext(tokens: readonly TokenId[]): TokenId {
 export function createToyEngine(options: Partial<ToyOptions> = {}): ToyEngine {
   const { slots, contextLength, stepMs } = { slots: 2, contextLength: 64, stepMs: 0, ...options };
   const sessions = new Map<string, { fence: bigint; tokens: TokenId[] }>();
+  const kinds: (DraftKind | undefined)[] = [];
   let steps = 0;
 
   const step = async (): Promise<void> => {
@@ -54,12 +57,14 @@ export function createToyEngine(options: Partial<ToyOptions> = {}): ToyEngine {
 
   return {
     steps: () => steps,
+    kinds: () => kinds,
     info: () => ({ vocabularySize: toyVocabulary, contextLength, endTokenIds: [0], slots, slotsInUse: sessions.size }),
-    async open({ sessionId, fence }) {
+    async open({ sessionId, fence, draftKind }) {
       const found = sessions.get(sessionId);
       if (!found && sessions.size === slots) throw new EngineError('slots_exhausted', `all ${slots} slots are taken`);
       if (found && fence < found.fence) throw new EngineError('stale_fence', `fence ${found.fence} is in force`);
       sessions.set(sessionId, { fence, tokens: found?.tokens ?? [] });
+      kinds.push(draftKind);
       return { cachedLength: found?.tokens.length ?? 0 };
     },
     async prefill(request, signal) {

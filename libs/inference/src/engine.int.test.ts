@@ -1,5 +1,5 @@
 import { ensureDefaultPair } from '@outrider/models';
-import type { Sampling, TargetDistribution } from '@outrider/speculation';
+import type { DraftKind, Sampling, TargetDistribution } from '@outrider/speculation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from './engine.js';
 import type { Engine, SessionKey } from './port.js';
@@ -215,6 +215,78 @@ describe.each(['worker', 'caller'] as const)('drafting in the thread of the %s',
         expect(full.kvLength).toBe(399);
       }
     });
+  });
+});
+
+describe('drafting by n-grams', () => {
+  const limits = { maxTokens: 6, minTokens: 1, maxEntropy: Infinity, minTopProbability: 0, proposeStopped: false };
+  let draft: Engine;
+  beforeAll(() => {
+    draft = drafts.worker as Engine;
+  });
+
+  async function withKind<T>(draftKind: DraftKind, use: (key: SessionKey) => Promise<T>): Promise<T> {
+    const key = { sessionId: `session-${sessions++}`, fence: 1n };
+    await draft.open({ ...key, draftKind });
+    try {
+      return await use(key);
+    } finally {
+      await draft.close(key);
+    }
+  }
+
+  it('alone makes no pass of the model, and holds what it was given', async () => {
+    await withKind('ngram', async (key) => {
+      const prefilled = await draft.prefill({ ...key, keepLength: 0, tokens: text.slice(0, 100) });
+      expect(prefilled.kvLength).toBe(100);
+      const block = { ...key, keepLength: 100, tokens: text.slice(100, 101), sampling: GREEDY, limits };
+      const drafted = await draft.draftBlock(block);
+      // The text is one sentence over and over.
+      expect(drafted.tokens.map(({ id }) => id)).toEqual(text.slice(101, 107));
+      expect(drafted).toMatchObject({ passes: 0, kvLength: 107 });
+      const scored = draft.scoreBlocks([{ ...block, draft: [] }]);
+      await expect(scored).rejects.toMatchObject({ code: 'invalid_argument', field: 'session_id' });
+    });
+  });
+
+  it('leaves to the model what it is not sure of, which then takes in what it has not seen', async () => {
+    const fresh = await withKind('neural', async (key) => {
+      const tokens = [...text.slice(0, 106), 3_000];
+      return draft.draftBlock({ ...key, keepLength: 0, tokens, sampling: GREEDY, limits });
+    });
+    await withKind('hybrid', async (key) => {
+      await draft.prefill({ ...key, keepLength: 0, tokens: text.slice(0, 100) });
+      const block = { ...key, keepLength: 100, tokens: text.slice(100, 101), sampling: GREEDY, limits };
+      const sure = await draft.draftBlock(block);
+      expect(sure.tokens.map(({ id }) => id)).toEqual(text.slice(101, 107));
+      // Not a pass was made, so that the model holds the prompt alone.
+      expect(sure).toMatchObject({ passes: 0, kvLength: 100 });
+      // Behind a token that the text has not had, there is nothing to look up.
+      const tokens = [...text.slice(100, 106), 3_000];
+      const { passes, ...unsure } = await draft.draftBlock({ ...block, keepLength: 100, tokens });
+      expect(unsure.tokens[0]).toEqual(fresh.tokens[0]);
+      expect(unsure.tokens[0]?.source).toBe('neural');
+      expect(passes).toBeGreaterThan(0);
+      expect(unsure.kvLength).toBeGreaterThanOrEqual(107);
+      // Rolled back across all that, it says the same again.
+      expect((await draft.draftBlock({ ...block, keepLength: 90, tokens: text.slice(90, 101) })).tokens).toEqual(
+        sure.tokens,
+      );
+    });
+  });
+
+  it('takes a session over from one of another kind with what that holds', async () => {
+    const key = { sessionId: 'handed-on', fence: 1n };
+    const open = (fence: bigint, draftKind: DraftKind) => draft.open({ ...key, fence, draftKind });
+    await open(1n, 'neural');
+    await draft.prefill({ ...key, keepLength: 0, tokens: text.slice(0, 80) });
+    expect(await open(2n, 'ngram')).toEqual({ cachedLength: 80 });
+    // It goes another way, which the model does not see.
+    await draft.prefill({ ...key, fence: 2n, keepLength: 50, tokens: [1, 2, 3, 4, 5] });
+    expect(await open(3n, 'hybrid')).toEqual({ cachedLength: 50 });
+    const block = { ...key, fence: 3n, keepLength: 50, tokens: text.slice(50, 101), sampling: GREEDY, limits };
+    expect((await draft.draftBlock(block)).tokens.map(({ id }) => id)).toEqual(text.slice(101, 107));
+    await draft.close({ ...key, fence: 3n });
   });
 });
 
