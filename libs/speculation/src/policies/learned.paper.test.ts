@@ -10,14 +10,15 @@ const unsure = { entropy: 3, topProbability: 0.2 };
 const sampled = (figures: typeof sure) => ({ ...figures, id: 0, candidates: { ids: [0], probabilities: [1] } });
 
 describe('the stopping rule (my_generate with schedule ada)', () => {
-  it('has stop_threshold 0.7 and at most 20 tokens, as in the authors’ example', () => {
-    expect(LEARNED_DEFAULTS).toEqual({ stopThreshold: 0.7, maxDraftTokens: 20 });
-    const { survival } = learned(sampleLearnedWeights).nextLimits();
+  it('has at most 20 tokens, and a threshold of choice: 0.7 is a survival of 0.3', () => {
+    expect(LEARNED_DEFAULTS.maxDraftTokens).toBe(20);
+    const { survival } = learned(sampleLearnedWeights, { stopThreshold: 0.7 }).nextLimits();
+    expect(survival?.toPropose).toHaveLength(1);
     expect(survival?.toPropose[0]).toBeCloseTo(0.3, 15);
   });
 
   it('ends the block with the token that takes 1 - product of the predictions above the threshold', () => {
-    const limits = learned(sampleLearnedWeights).nextLimits();
+    const limits = learned(sampleLearnedWeights, { stopThreshold: 0.7 }).nextLimits();
     const predictor = limits.survival?.predictors.neural;
     if (predictor === undefined) throw new Error('no predictor');
     for (const path of [[unsure], [sure, unsure, sure, unsure], [sure, sure, sure]]) {

@@ -36,7 +36,7 @@ describe('lambda', () => {
     const { alpha, beta1, beta2, epsilon } = MAX_CONFIDENCE_DEFAULTS;
     expect({ alpha, beta1, beta2, epsilon }).toEqual({ alpha: 0.9, beta1: 0.5, beta2: 0.9, epsilon: 0.01 });
     const policy = maxConfidence();
-    let state = { lambda: ADAEDL_DEFAULTS.lambdaInitial, acceptanceRate: undefined as number | undefined };
+    let state = { lambda: MAX_CONFIDENCE_DEFAULTS.lambdaInitial, acceptanceRate: undefined as number | undefined };
     for (const [drafted, accepted] of [
       [4, 0],
       [3, 3],

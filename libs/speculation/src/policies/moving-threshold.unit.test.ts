@@ -25,7 +25,10 @@ describe('adaedl', () => {
   });
 });
 
-describe.each(['adaedl', 'max-confidence'] as const)('warm start of %s', (kind) => {
+describe.each([
+  ['adaedl', 0.5],
+  ['max-confidence', 0.6],
+] as const)('warm start of %s', (kind, start) => {
   const make = (warmStart: boolean, state?: unknown): DraftPolicy =>
     createPolicy({ kind, options: { warmStart } }, { warmStart: state });
 
@@ -40,14 +43,14 @@ describe.each(['adaedl', 'max-confidence'] as const)('warm start of %s', (kind) 
   });
 
   it('is not taken unasked', () => {
-    expect(make(false, { lambda: 0.9 }).lambda).toBe(0.5);
-    expect(make(true).lambda).toBe(0.5);
+    expect(make(false, { lambda: 0.9 }).lambda).toBe(start);
+    expect(make(true).lambda).toBe(start);
     expect(make(true, { lambda: 0.9 }).lambda).toBe(0.9);
   });
 
   it('takes what a policy that saw nothing exported', () => {
     const fresh: unknown = JSON.parse(JSON.stringify(make(true).exportState?.()));
-    expect(make(true, fresh).exportState?.()).toEqual({ lambda: 0.5, acceptanceRate: undefined });
+    expect(make(true, fresh).exportState?.()).toEqual({ lambda: start, acceptanceRate: undefined });
   });
 
   it.each<[string, unknown]>([
