@@ -3,7 +3,7 @@ import { encodeGenerateRequest, decodeGenerationEvent, wire } from '@outrider/co
 import type { GenerateCommand, GenerationEvent } from '@outrider/contracts';
 import { ensureDefaultPair } from '@outrider/models';
 import { type CallLimits, callServerStream, connect } from '@outrider/rpc';
-import type { PolicySpec } from '@outrider/speculation';
+import { parsePolicy } from '@outrider/speculation';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ServiceProcess, killAll, startProcess } from './processes.fixture.js';
 
@@ -92,11 +92,9 @@ describe('on the default pair', () => {
   it('the text at temperature 0 does not depend on the policy', async () => {
     const off = await run(orchestrator, { policy: { kind: 'off' } });
     expect(off.text).toContain('def ');
-    for (const policy of [
-      { kind: 'adaedl', options: {} },
-      { kind: 'static', draftTokens: 4 },
-    ] satisfies PolicySpec[]) {
-      const { accepted, finished, text } = await run(orchestrator, { policy });
+    const names = ['adaedl', 'static:4', 'max-confidence', 'svip@7', 'draft-and-verify', 'heuristic@7', 'learned@7'];
+    for (const name of names) {
+      const { accepted, finished, text } = await run(orchestrator, { policy: parsePolicy(name) });
       expect(text).toBe(off.text);
       expect(finished.speculation).toMatchObject({ draftLost: false, accepted });
       expect(accepted).toBeGreaterThan(0);
