@@ -21,6 +21,7 @@ const program = createProgram({
   record: async (options) => (await import('./record/command.js')).runRecord(options, context),
   replay: async (files, options) => (await import('./replay/command.js')).runReplay(files, options, context),
   profile: async (files, options) => (await import('./profiles/command.js')).runProfile(files, options, context),
+  study: async (options) => (await import('./study/command.js')).runStudy(options, context),
   train: async (files, options) => (await import('./train/command.js')).runTrain(files, options, context),
   readme: async () => (await import('./report/readme.js')).updateReadme(context),
 });

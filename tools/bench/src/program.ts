@@ -17,6 +17,8 @@ import type { ProfileOptions } from './profiles/command.js';
 import type { QualityOptions } from './quality/command.js';
 import type { RecordOptions } from './record/command.js';
 import type { ReplayOptions } from './replay/command.js';
+import type { StudyOptions } from './study/plan.js';
+import { addStudyCommand } from './study/program.js';
 import type { TrainOptions } from './train/command.js';
 import { PROMPT_SETS } from './workload/prompts.js';
 
@@ -29,6 +31,7 @@ export interface Handlers {
   record(options: RecordOptions): Promise<void>;
   replay(files: readonly string[], options: ReplayOptions): Promise<void>;
   profile(results: readonly string[], options: ProfileOptions): Promise<void>;
+  study(options: StudyOptions): Promise<void>;
   train(files: readonly string[], options: TrainOptions): Promise<void>;
   readme(): Promise<void>;
 }
@@ -176,6 +179,8 @@ export function createProgram(handlers: Handlers): Command {
     .addOption(threadsOption())
     .addOption(new Option('--output <file>', 'where to write the profile (default: beside the committed ones)'))
     .action((results: string[], options: ProfileOptions) => handlers.profile(results, options));
+
+  addStudyCommand(program, handlers);
 
   program
     .command('train')

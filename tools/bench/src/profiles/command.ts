@@ -18,7 +18,7 @@ import { evaluationText } from '../workload/evaluation-text.js';
 import { type Agreement, agreementColumns, agreementOf } from './agreement.js';
 import { measureExtraToken } from './extra-token.js';
 import { type KnownCosts, fitCosts } from './fit.js';
-import type { DeviceCosts, DeviceProfile } from './types.js';
+import { type DeviceCosts, type DeviceProfile, THIS_MACHINE } from './types.js';
 
 export interface ProfileOptions {
   readonly traces?: readonly string[];
@@ -27,7 +27,6 @@ export interface ProfileOptions {
   readonly output?: string;
 }
 
-export const THIS_MACHINE = 'this-machine';
 const NGRAM_TOKEN_MS = 0.02;
 
 /** `results`: those of `bench policies`; the first one's draft is what others are taken to cost like. */
@@ -38,11 +37,7 @@ export async function runProfile(
 ): Promise<void> {
   const { args, progress, signal, stdout } = context;
   const runs = await Promise.all((results.length > 0 ? results : [resultPath('policies')]).map(readRun));
-  const known: KnownCosts = {
-    extraTokenShare: await extraTokenShare(options.threads, context),
-    ngramTokenMs: NGRAM_TOKEN_MS,
-    blockTokens: graphSignature.BLOCK_TOKENS,
-  };
+  const known = await knownCosts(options.threads, context);
   const profile = profileOf(runs, known);
   const path = options.output ?? join(profilesFolder, `${THIS_MACHINE}.json`);
   await writeResult(path, profile);
@@ -105,6 +100,15 @@ function profileOf(runs: readonly Run[], known: KnownCosts): DeviceProfile {
     sources: runs.map(({ result }) => `${result.command}, ${result.date}, commit ${result.commit ?? 'unknown'}`),
     costs,
     ...(sampled && greedy && { sampled }),
+  };
+}
+
+/** What measured policies do not tell. */
+export async function knownCosts(threads: number, context: BenchContext): Promise<KnownCosts> {
+  return {
+    extraTokenShare: await extraTokenShare(threads, context),
+    ngramTokenMs: NGRAM_TOKEN_MS,
+    blockTokens: graphSignature.BLOCK_TOKENS,
   };
 }
 

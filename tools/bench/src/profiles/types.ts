@@ -1,5 +1,8 @@
 /** What the parts of a round cost on some set of devices: all that a replay knows of time. Milliseconds. */
 
+/** The name of the profile that is measured. */
+export const THIS_MACHINE = 'this-machine';
+
 export interface DeviceProfile {
   readonly name: string;
   /** One line for a table. */

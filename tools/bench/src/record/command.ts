@@ -9,7 +9,7 @@ import { defaultPair } from '../models.js';
 import { tracesFolder } from '../paths.js';
 import { type ModelName, modelName } from '../policies/result.js';
 import { describeRun } from '../report/provenance.js';
-import { TRACE_FORMAT, type TraceHeader } from '../trace/types.js';
+import { TRACE_FORMAT, type TraceHeader, type TraceSettings } from '../trace/types.js';
 import { type PromptSet, choosePrompts } from '../workload/prompts.js';
 import { recordTrace } from './record-trace.js';
 
@@ -72,7 +72,13 @@ export async function runRecord(options: RecordOptions, context: BenchContext): 
 }
 
 /** `smollm2-draft-4l-hybrid-t0.5.jsonl.gz`. */
-export function traceName({ models, settings }: Pick<TraceHeader, 'models' | 'settings'>): string {
+export function traceName({
+  models,
+  settings,
+}: {
+  readonly models: { readonly draft: Pick<ModelName, 'name'> };
+  readonly settings: Pick<TraceSettings, 'draftKind' | 'temperature'>;
+}): string {
   const { draftKind, temperature } = settings;
   const kind = draftKind === 'ngram' ? '' : `-${draftKind}`;
   return `${models.draft.name}${kind}-t${temperature}.jsonl.gz`;

@@ -4,7 +4,7 @@ import { resultsFolder } from '../paths.js';
 import { formatJson } from './format-json.js';
 import { roundNumbers } from './round-numbers.js';
 
-export type ResultName = 'policies' | 'engine' | 'peer' | 'quality' | 'features';
+export type ResultName = 'policies' | 'engine' | 'peer' | 'quality' | 'features' | 'study' | 'study-quick';
 
 export function resultPath(name: ResultName): string {
   return join(resultsFolder, `${name}.json`);
