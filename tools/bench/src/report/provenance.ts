@@ -39,9 +39,15 @@ export function describeRun(args: readonly string[], now: Date): Provenance {
   };
 }
 
-/** Where the result was written belongs to one machine and changes no figure. */
+/** Where results are written belongs to one machine and changes no figure. */
 function withoutOutput(args: readonly string[]): string[] {
-  return args.filter((arg, i) => arg !== '--output' && args[i - 1] !== '--output' && !arg.startsWith('--output='));
+  const places = ['--output', '--folder'];
+  return args.filter(
+    (arg, i) =>
+      !places.includes(arg) &&
+      !places.includes(args[i - 1] ?? '') &&
+      !places.some((place) => arg.startsWith(`${place}=`)),
+  );
 }
 
 function git(...args: string[]): string | undefined {

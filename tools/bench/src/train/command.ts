@@ -36,7 +36,8 @@ export async function runTrain(files: readonly string[], options: TrainOptions, 
       ...describeRun(context.args, new Date()),
       seed: String(options.seed),
       heldOutPrompts: heldOut,
-      traces: traces.map(({ header: { commit, date, models, settings }, texts }) => ({
+      traces: traces.map(({ header: { command, commit, date, models, settings }, texts }) => ({
+        command,
         ...(commit !== undefined && { commit }),
         date,
         models,

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DEFAULT_LEARNED_WEIGHTS } from '@outrider/models';
+import { readLearnedWeights } from '@outrider/speculation';
+import { describe, expect, it } from 'vitest';
+import { tracesFolder } from '../paths.js';
+import { readTrace } from '../trace/file.js';
+import { loadPrompts } from '../workload/prompts.js';
+import { type Training, train } from './train.js';
+
+interface Committed extends Pick<Training, 'fits'> {
+  readonly provenance: { readonly heldOutPrompts: readonly string[] };
+}
+
+describe('the committed weights', async () => {
+  const written: unknown = JSON.parse(await readFile(DEFAULT_LEARNED_WEIGHTS, 'utf8'));
+  const { fits, provenance } = written as Committed;
+  const names = [0, 1].map((temperature) => `smollm2-draft-4l-neural-t${temperature}.jsonl.gz`);
+  const traces = await Promise.all(names.map((name) => readTrace(join(tracesFolder, 'training', name))));
+
+  it('come from texts of prompts that are not measured', () => {
+    const measured = new Set(loadPrompts().map(({ id }) => id));
+    const trained = traces.flatMap(({ texts }) => texts.map(({ prompt }) => prompt));
+    expect(new Set(trained).size).toBe(loadPrompts('training').length);
+    for (const prompt of trained) expect(measured).not.toContain(prompt);
+  });
+
+  it('are what training gives from the committed traces, as good on the texts held out as they say', () => {
+    const again = train(traces);
+    expect(again.heldOut).toEqual(provenance.heldOutPrompts);
+    const { neural } = readLearnedWeights(written);
+    expect(again.weights.neural.bias).toBeCloseTo(neural.bias, 3);
+    expect(again.weights.neural.hidden).toHaveLength(neural.hidden.length);
+    expect(again.fits.neural?.heldOut.logLoss).toBeCloseTo(fits.neural?.heldOut.logLoss as number, 4);
+  });
+
+  it('are calibrated on them, and tell more than one estimate for all', () => {
+    const { calibration, constantLogLoss, logLoss } = fits.neural?.heldOut as Exclude<
+      typeof fits.neural,
+      undefined
+    >['heldOut'];
+    expect(logLoss).toBeLessThan(constantLogLoss - 0.1);
+    const large = calibration.filter(({ examples }) => examples > 300);
+    expect(large.length).toBeGreaterThan(4);
+    for (const { meanAccepted, meanEstimate } of large)
+      expect(Math.abs(meanAccepted - meanEstimate)).toBeLessThan(0.06);
+  });
+});
