@@ -19,6 +19,7 @@ export interface Handlers {
   importModel(file: string, options: ImportOptions): Promise<void>;
   listModels(): Promise<void>;
   removeModel(name: string): Promise<void>;
+  bench(args: readonly string[]): Promise<void>;
 }
 
 const EXIT_CODES_HELP = `
@@ -34,6 +35,7 @@ export function createProgram(handlers: Handlers, stderr: { write(text: string):
     .description('Serves a language model faster with the same output: a draft model proposes, the target checks.')
     .version(packageVersion())
     .exitOverride()
+    .enablePositionalOptions()
     .configureOutput({
       outputError: (text) =>
         stderr.write(
@@ -76,6 +78,15 @@ export function createProgram(handlers: Handlers, stderr: { write(text: string):
     .description('remove an imported model')
     .argument('<name>')
     .action((name: string) => handlers.removeModel(name));
+
+  program
+    .command('bench')
+    .description('benchmarks, where the repository is checked out: record traces, replay them, ... (bench help)')
+    .argument('[args...]', 'for the benchmark program')
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action((args: string[]) => handlers.bench(args));
   return program;
 }
 

@@ -26,6 +26,7 @@ async function parse(...args: string[]): Promise<Outcome> {
       importModel: record('import'),
       listModels: record('list'),
       removeModel: record('remove'),
+      bench: record('bench'),
     },
     { write: (text: string) => (stderr += text) },
   );
@@ -220,5 +221,13 @@ describe('the whole command', () => {
     const { stderr, exitCode } = await parse('generat');
     expect(stderr).toBe("outrider: unknown command 'generat' (Did you mean generate?)\n");
     expect(exitCode).toBe(1);
+  });
+});
+
+describe('bench', () => {
+  it('hands everything on, options and all', async () => {
+    const { called } = await parse('bench', 'replay', '--policies', 'off', 'trace.jsonl', '--help');
+    expect(called?.[1]).toEqual(['replay', '--policies', 'off', 'trace.jsonl', '--help']);
+    expect((await parse('bench')).called?.[1]).toEqual([]);
   });
 });

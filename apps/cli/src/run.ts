@@ -14,6 +14,7 @@ export async function run(args: readonly string[], context: CliContext): Promise
       importModel: async (file, options) => (await import('./commands/model.js')).importModel(file, options, context),
       listModels: async () => (await import('./commands/model.js')).listModels(context),
       removeModel: async (name) => (await import('./commands/model.js')).removeModel(name, context),
+      bench: async (args) => (await import('./commands/bench.js')).bench(args, context),
     },
     context.stderr,
   );
