@@ -12,7 +12,7 @@ import { createPromptEncoder } from './prompt.js';
 import { type ReplicaLink, type ReplicaLinkOptions, createReplicaLink } from './replica-link.js';
 import { identifyTarget } from './target-client.js';
 import { textStreams } from './text-stream.js';
-import { createWarmStarts, readWarmStarts, writeWarmStarts } from './warm-starts.js';
+import { type WarmStarts, createWarmStarts, readWarmStarts, writeWarmStarts } from './warm-starts.js';
 
 /** Loads the tokenizer, dials the replicas and serves, whether they are there already or not. */
 export async function startOrchestrator(config: OrchestratorConfig, log: Logger): Promise<StartedService> {
@@ -22,8 +22,7 @@ export async function startOrchestrator(config: OrchestratorConfig, log: Logger)
   const targets = link(config.targetAddress, 'the target', identifyTarget);
   const drafts = config.draftAddress === undefined ? undefined : link(config.draftAddress, 'the draft', identifyDraft);
 
-  const { warmStartsFile } = config;
-  const warmStarts = warmStartsFile === undefined ? createWarmStarts() : await readWarmStarts(warmStartsFile);
+  const experience = await loadExperience(config.warmStartsFile, log);
 
   const service = generationService({
     targets,
@@ -35,7 +34,7 @@ export async function startOrchestrator(config: OrchestratorConfig, log: Logger)
     vocabulary: createVocabulary(manifest.architecture.vocabularySize),
     policies: createPolicies({
       defaultPolicy: config.policy,
-      warmStarts,
+      warmStarts: experience.warmStarts,
       learned: await loadLearnedWeights(config.learnedWeightsFile),
     }),
     draftTimeoutMs: config.draftTimeoutMs,
@@ -57,9 +56,26 @@ export async function startOrchestrator(config: OrchestratorConfig, log: Logger)
     dispose: async () => {
       targets.close();
       drafts?.close();
-      if (warmStartsFile !== undefined) await writeWarmStarts(warmStartsFile, warmStarts);
+      await experience.save();
     },
   };
+}
+
+/** What policies have learned, from the file and back to it. Losing it costs a little speed: never a reason to fail. */
+async function loadExperience(
+  file: string | undefined,
+  log: Logger,
+): Promise<{ readonly warmStarts: WarmStarts; save(): Promise<void> }> {
+  if (file === undefined) return { warmStarts: createWarmStarts(), save: async () => undefined };
+  const warmStarts = await readWarmStarts(file).catch((error: unknown) => {
+    log.warn({ err: error }, 'policies start without what they had learned');
+    return createWarmStarts();
+  });
+  const save = (): Promise<void> =>
+    writeWarmStarts(file, warmStarts).catch((error: unknown) => {
+      log.warn({ err: error }, 'what policies have learned is lost');
+    });
+  return { warmStarts, save };
 }
 
 /** Makes links to replicas whose token ids are the tokenizer's. */

@@ -1,5 +1,7 @@
 /** How each service is started: its program, and its settings as environment variables. */
+import { join } from 'node:path';
 import { oneMachineEnvironment } from '@outrider/config';
+import { cacheHome } from '@outrider/models';
 import { policyName } from '@outrider/speculation';
 import type { StackChoices } from '../options/stack-options.js';
 import { entryPoint } from './entry-point.js';
@@ -61,6 +63,7 @@ export function serviceSpecs({ models, choices, addresses, env }: StackPlan): Se
       OUTRIDER_TARGET_ADDRESS: addresses.target,
       // Empty counts as unset: a variable of the user's must not bring a draft back.
       OUTRIDER_DRAFT_ADDRESS: draft === undefined ? '' : addresses.draft,
+      OUTRIDER_WARM_STARTS_FILE: env['OUTRIDER_WARM_STARTS_FILE'] ?? join(cacheHome(env), 'warm-starts.json'),
       ...given('OUTRIDER_POLICY', policy === undefined ? undefined : policyName(policy)),
     }),
   ];

@@ -39,6 +39,13 @@ describe('serviceSpecs', () => {
     });
   });
 
+  it('keeps what policies learn in the cache folder, or where the user says', () => {
+    const fileOf = (env: NodeJS.ProcessEnv): string | undefined =>
+      specsOf({}, env)['orchestrator']?.['OUTRIDER_WARM_STARTS_FILE'];
+    expect(fileOf({ OUTRIDER_HOME: '/h' })).toBe('/h/warm-starts.json');
+    expect(fileOf({ OUTRIDER_HOME: '/h', OUTRIDER_WARM_STARTS_FILE: '/w.json' })).toBe('/w.json');
+  });
+
   it("leaves the user's variables alone where nothing is chosen", () => {
     const { target } = specsOf({}, { OUTRIDER_THREADS: '7', OUTRIDER_LISTEN_ADDRESS: '0.0.0.0:80', PATH: '/bin' });
     expect(target).toMatchObject({ OUTRIDER_THREADS: '7', PATH: '/bin', OUTRIDER_LISTEN_ADDRESS: '127.0.0.1:2' });
