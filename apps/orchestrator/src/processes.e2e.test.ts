@@ -62,6 +62,7 @@ describe('a service process', () => {
   it.each<[ServiceName, Record<string, string>, RegExp]>([
     ['orchestrator', { OUTRIDER_TARGET_ADDRESS: '' }, /OUTRIDER_TARGET_ADDRESS.*is required/],
     ['orchestrator', { OUTRIDER_POLICY: 'sometimes' }, /OUTRIDER_POLICY.*sometimes/],
+    ['orchestrator', { OUTRIDER_LEARNED_WEIGHTS: '/no/weights' }, /OUTRIDER_LEARNED_WEIGHTS.*no\/weights/],
     ['target', { OUTRIDER_SLOTS: 'none' }, /OUTRIDER_SLOTS.*whole number/],
     ['draft', { OUTRIDER_MODEL_DIRECTORY: '/no/such/model' }, /no\/such\/model/],
     ['draft', { OUTRIDER_LISTEN_ADDRESS: 'nowhere' }, /OUTRIDER_LISTEN_ADDRESS.*host:port/],
