@@ -48,6 +48,8 @@ describe('generate --json', () => {
         accepted_tokens: 'number',
         recovered_tokens: 'number',
         bonus_tokens: 'number',
+        sources: { neural: { drafted: 'number', accepted: 'number' } },
+        draft_passes: 'number',
       },
       timing: {
         time_to_first_token_ms: 'number',
@@ -60,6 +62,7 @@ describe('generate --json', () => {
       },
       finish_reason: 'string',
       stop: 'object',
+      draft_kind: 'string',
       seed: 'string',
     });
 

@@ -40,6 +40,24 @@ describe('up', () => {
     expect(anyAlive(services)).toBe(false);
   });
 
+  it('drafts without a draft model when asked to, with the same text', async () => {
+    const { run, address } = await up(['--draft-kind', 'ngram']);
+    const prompt = 'Monday, Tuesday, Wednesday. Monday, Tuesday, Wednesday. Monday,';
+    const args = ['--raw', '--prompt', prompt, '--max-tokens', '48'];
+    const drafted = await generate(address, ...args);
+    expect(drafted.draft_kind).toBe('ngram');
+    expect(drafted.speculation).toMatchObject({ draft_lost: false, draft_passes: 0 });
+    expect(Object.keys(drafted.speculation.sources)).toEqual(['ngram']);
+    expect(drafted.speculation.accepted).toBeGreaterThan(5);
+    expect((await generate(address, ...args, '--policy', 'off')).text).toBe(drafted.text);
+
+    const refused = await runCli(['generate', '--address', address, '--draft-kind', 'hybrid', '--json']);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain("option '--draft-kind <kind>': ");
+    expect(refused.stderr).toContain('no hybrid drafts, only ngram');
+    expect(await end(run)).toBe(130);
+  });
+
   it('lets a running generation finish on Ctrl-C', async () => {
     const { run, address, services } = await up([], { OUTRIDER_GRACE_MS: '60000' });
     const client = startCli(['generate', '--address', address, '--max-tokens', '100']);
