@@ -11,8 +11,8 @@ const RATE_MEMORY = 0.98;
 /** Share of one block in how often blocks start with an n-gram. */
 const SHARE_RATE = 0.05;
 
-/** What pace knows after a round. `passes` says whether the model was allowed a block's first pass. */
-export function observeRound(state: PaceState, outcome: RoundOutcome, passes: boolean): PaceState {
+/** What pace knows after a round. */
+export function observeRound(state: PaceState, outcome: RoundOutcome): PaceState {
   const { accepted, cost, figures, stopReason } = outcome;
   const acceptance = { ...state.acceptance };
   const sampled = { ...state.sampled };
@@ -25,13 +25,12 @@ export function observeRound(state: PaceState, outcome: RoundOutcome, passes: bo
     acceptance[source] = observeToken(acceptance[source], figure, index < accepted);
     sampled[source] = observeToken(sampled[source], figure, index < accepted);
   }
-  const stopped = stoppedSource(outcome, passes);
+  const stopped = stoppedSource(outcome);
   // What was not worth proposing is part of how sure the draft is: as good as 0.
   if (stopped !== undefined && accepted === figures.length) {
     sureness[stopped] = observeSureness(sureness[stopped], figures.length, 0);
   }
-  const first = figures[0] === undefined ? stopped : (figures[0].source ?? 'neural');
-  const share = first === undefined ? state.ngramShare : Number(first === 'ngram');
+  const share = startsWithNgram(outcome, stopped) ?? state.ngramShare;
   const learned = {
     acceptance,
     sampled,
@@ -47,12 +46,17 @@ export function observeRound(state: PaceState, outcome: RoundOutcome, passes: bo
   return { ...learned, costs: observeCost(state.costs, cost), rate };
 }
 
-/** Whose distribution ended the block without a token of its own; undefined when another limit did. */
-function stoppedSource({ cost, figures, stopReason }: RoundOutcome, passes: boolean): DraftSource | undefined {
+/** Whose distribution ended the block without a token of its own; undefined when none did. */
+function stoppedSource({ cost, figures, stopReason }: RoundOutcome): DraftSource | undefined {
   if (stopReason === 'no_match') return 'ngram';
   if (stopReason !== 'survival') return undefined;
   const neural = figures.filter(({ source }) => source !== 'ngram').length;
-  if ((cost?.draftPasses ?? neural) > neural) return 'neural';
-  // Without a pass it was an n-gram, or no further pass was worth it: at a block's start the model then counts.
-  return figures.length > 0 ? undefined : passes ? 'ngram' : 'neural';
+  return (cost?.draftPasses ?? neural) > neural ? 'neural' : undefined;
+}
+
+/** 1 or 0; undefined when the draft was not asked, or failed. */
+function startsWithNgram({ figures, maxTokens, stopReason }: RoundOutcome, stopped?: DraftSource): number | undefined {
+  if (figures[0] !== undefined) return Number(figures[0].source === 'ngram');
+  if (maxTokens === 0 || stopReason === 'draft_unavailable') return undefined;
+  return Number(stopped === 'ngram');
 }

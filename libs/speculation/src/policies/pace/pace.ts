@@ -42,19 +42,17 @@ export function pace(options: Partial<PaceOptions> = {}, warmStart?: unknown): D
   let askPause = pauseAfter(current.trialLoss, state);
   let passPause = pauseAfter(-current.passGain, state);
   let sinceOne = 0;
-  /** Whether the block in force is such a trial. */
-  let trying = false;
 
   return {
     name: maxDraftTokens === PACE_DEFAULTS.maxDraftTokens ? 'pace' : `pace@${maxDraftTokens}`,
     nextLimits() {
       const resting = current.gain <= 0 && askPause > 0;
       const measuring = sinceOne >= REMEASURE_EVERY;
-      trying = current.gain <= 0 || (current.passGain <= 0 && passPause === 0);
+      const trying = current.gain <= 0 || (current.passGain <= 0 && passPause === 0);
       return limitsOf(current, state, resting || measuring ? 0 : maxDraftTokens, trying);
     },
     observe(outcome) {
-      state = observeRound(state, outcome, trying || (current.beforePass[0] ?? 0) <= 1);
+      state = observeRound(state, outcome);
       const { draftPasses, targetTokens } = outcome.cost ?? { draftPasses: outcome.drafted, targetTokens: 1 };
       const asked = outcome.maxTokens > 0 && outcome.stopReason !== 'draft_unavailable';
       const tried = (asked && current.gain <= 0) || (draftPasses > 0 && current.passGain <= 0);
