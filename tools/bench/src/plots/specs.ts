@@ -14,8 +14,24 @@ const SOURCE_TITLES: Readonly<Record<string, string>> = {
   [A100]: 'A100, Llama2-7B, simulated',
 };
 
-const colour = (field: string, title: string) =>
-  ({ field, type: 'nominal', title, sort: null, scale: { range: [...COLOURS] } }) as const;
+/** A colour for each value of a field, in the order in which the values come. */
+function colour<Row>(values: readonly Row[], field: string & keyof Row) {
+  const domain = distinct(values, field);
+  return { field, type: 'nominal', title: field, scale: { domain, range: [...COLOURS] } } as const;
+}
+
+function distinct<Row>(values: readonly Row[], field: keyof Row): string[] {
+  return [...new Set(values.map((row) => String(row[field])))];
+}
+
+const policyAxis = <Row extends { readonly policy: string }>(values: readonly Row[]) =>
+  ({
+    field: 'policy',
+    type: 'nominal',
+    title: 'policy',
+    sort: distinct(values, 'policy'),
+    axis: { labelLimit: 220 },
+  }) as const;
 
 /** Tokens per second by temperature, for the policies that a plot has room for. */
 export function throughputPlot({ cells, shown }: StudyResult): TopLevelSpec | undefined {
@@ -28,7 +44,7 @@ export function throughputPlot({ cells, shown }: StudyResult): TopLevelSpec | un
   return {
     title: 'Throughput by temperature',
     data: { values },
-    facet: { field: 'where', type: 'nominal', title: null, sort: null },
+    facet: { field: 'where', type: 'nominal', title: null, sort: distinct(values, 'where') },
     columns: 3,
     spec: {
       width: 230,
@@ -37,7 +53,7 @@ export function throughputPlot({ cells, shown }: StudyResult): TopLevelSpec | un
       encoding: {
         x: { field: 'temperature', type: 'quantitative', title: 'sampling temperature', axis: { tickCount: 5 } },
         y: { field: 'tokensPerSecond', type: 'quantitative', title: 'tokens per second', scale: { zero: false } },
-        color: colour('policy', 'policy'),
+        color: colour(values, 'policy'),
       },
     },
     resolve: { scale: { y: 'independent' } },
@@ -58,10 +74,10 @@ export function acceptedLengthPlot({ cells }: StudyResult): TopLevelSpec | undef
     height: { step: 9 },
     mark: 'bar',
     encoding: {
-      y: { field: 'policy', type: 'nominal', title: 'policy', sort: null },
+      y: policyAxis(values),
       x: { field: 'length', type: 'quantitative', title: 'tokens per target pass' },
-      yOffset: { field: 'temperature', type: 'nominal', sort: null },
-      color: colour('temperature', 'temperature'),
+      yOffset: { field: 'temperature', type: 'nominal', sort: distinct(values, 'temperature') },
+      color: colour(values, 'temperature'),
     },
   };
 }
@@ -72,6 +88,7 @@ export function boundPlot({ bound }: StudyResult): TopLevelSpec | undefined {
     .filter(({ draft }) => draft !== 'hybrid')
     .flatMap((bin) => {
       const where = {
+        from: bin.from,
         nats: bin.to === undefined ? `> ${bin.from}` : `${bin.from}–${bin.to}`,
         temperature: bin.temperature,
       };
@@ -82,7 +99,8 @@ export function boundPlot({ bound }: StudyResult): TopLevelSpec | undefined {
     field: 'nats',
     type: 'ordinal',
     title: 'draft entropy, nats',
-    sort: null,
+    // As the bins come, also where the first draft has none in one of them.
+    sort: { field: 'from', op: 'min' },
     axis: { labelAngle: -40 },
   } as const;
   return {
@@ -104,12 +122,12 @@ export function boundPlot({ bound }: StudyResult): TopLevelSpec | undefined {
               title: 'acceptance probability',
               scale: { domain: [0, 1] },
             },
-            color: colour('draft', 'draft'),
+            color: colour(values, 'draft'),
           },
         },
         {
           mark: { type: 'tick', thickness: 2, bandSize: 26 },
-          encoding: { x, y: { field: 'bound', type: 'quantitative' }, color: colour('draft', 'draft') },
+          encoding: { x, y: { field: 'bound', type: 'quantitative' }, color: colour(values, 'draft') },
         },
       ],
     },
@@ -133,7 +151,7 @@ export function lambdaPlot({ lambda }: StudyResult): TopLevelSpec | undefined {
     encoding: {
       x: { field: 'round', type: 'quantitative', title: 'round' },
       y: { field: 'lambda', type: 'quantitative', title: 'mean λ', scale: { zero: false } },
-      color: colour('temperature', 'temperature'),
+      color: colour(values, 'temperature'),
     },
   };
 }
@@ -151,16 +169,16 @@ export function ceilingPlot({ cells }: StudyResult): TopLevelSpec | undefined {
   return {
     title: 'Speed against the clairvoyant ceiling',
     data: { values },
-    facet: { field: 'where', type: 'nominal', title: null, sort: null },
+    facet: { field: 'where', type: 'nominal', title: null, sort: distinct(values, 'where') },
     columns: 2,
     spec: {
       width: 250,
       height: { step: 18 },
       mark: { type: 'point', filled: true, size: 45 },
       encoding: {
-        y: { field: 'policy', type: 'nominal', title: 'policy', sort: null },
+        y: policyAxis(values),
         x: { field: 'share', type: 'quantitative', title: 'share of the ceiling, %', scale: { zero: false } },
-        color: colour('temperature', 'temperature'),
+        color: colour(values, 'temperature'),
       },
     },
   };

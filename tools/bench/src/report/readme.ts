@@ -9,7 +9,9 @@ import { equalityLine, memoryLine, policyColumns, policyRows } from '../policies
 import { repositoryFolder } from '../paths.js';
 import { type QualityResult, qualityLine } from '../quality/table.js';
 import type { Provenance } from './provenance.js';
+import type { StudyResult } from '../study/types.js';
 import { readResult, resultPath, writeText } from './result-file.js';
+import { studyPart } from './study-part.js';
 import { markdownTable } from './table.js';
 
 const START = '<!-- bench:start -->';
@@ -20,6 +22,7 @@ export interface CommittedResults {
   readonly engine: EngineResult | undefined;
   readonly peer: PeerResult | undefined;
   readonly quality: QualityResult | undefined;
+  readonly study: StudyResult | undefined;
 }
 
 export async function updateReadme({ progress }: BenchContext): Promise<void> {
@@ -33,6 +36,7 @@ export async function updateReadme({ progress }: BenchContext): Promise<void> {
     engine: await readResult(resultPath('engine')),
     peer: await readResult(resultPath('peer')),
     quality: await readResult(resultPath('quality')),
+    study: await readResult(resultPath('study')),
   });
   const updated = readme === undefined ? undefined : replaceSection(readme, section);
   if (updated === undefined) {
@@ -53,8 +57,9 @@ export function replaceSection(readme: string, section: string): string | undefi
 }
 
 /** Markdown; a result that is not there leaves its part out. */
-export function measuredSection({ policies, engine, peer, quality }: CommittedResults): string {
+export function measuredSection({ policies, engine, peer, quality, study }: CommittedResults): string {
   return [
+    ...(study === undefined ? [] : studyPart(study, source(study, 'study'))),
     ...(policies === undefined ? [] : policyPart(policies)),
     ...(peer === undefined ? [] : peerPart(peer)),
     ...(engine === undefined ? [] : enginePart(engine)),

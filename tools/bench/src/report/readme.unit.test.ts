@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { withRatios } from '../engine/curve.js';
 import { measurement } from '../policies/measurement.fixture.js';
 import { summarize } from '../policies/summary.js';
+import { studyResult } from '../study/study.fixture.js';
 import { type CommittedResults, measuredSection, replaceSection } from './readme.js';
 
 const origin = {
@@ -75,6 +76,7 @@ const results: CommittedResults = {
     bestTokenAgreement: 0.95,
     chunkRatios: [1.005],
   },
+  study: studyResult(),
 };
 
 describe('the measured part of the README', () => {
@@ -87,9 +89,20 @@ describe('the measured part of the README', () => {
     expect(section).toContain('| 1 token    |     6.00 |  1.00 |');
     expect(section).toMatch(/\| Outrider, three services, off \| +125\.0 \| +124\.0 \| +2\.50 \|/);
     expect(section).toContain('20.100 as imported, 20.000 in float (+0.50 %)');
-    for (const name of ['policies', 'engine', 'peer', 'quality'])
+    for (const name of ['policies', 'engine', 'peer', 'quality', 'study'])
       expect(section).toContain(`tools/bench/results/${name}.json`);
     expect(section).toContain('at commit 0123456789, Some CPU, 2 cores');
+  });
+
+  it('shows the study: its tables for this machine and the A100, what holds, and its plots', () => {
+    expect(section).toMatch(/Draft default, temperature 0, real runs:\n\n\| policy +\|/);
+    expect(section).toMatch(/\| adaedl@7 +\| +125\.0 \| +\+25 % \| +\+50 % \| +\+1[23] % \| +\+6 % \|/);
+    expect(section).toContain('Draft default, temperature 1, simulated: some other machine:');
+    expect(section).toContain('<summary>The same at 0.5</summary>');
+    expect(section).toMatch(/\| real +\| default \| 1\.33 \(1\.33–1\.33\) \|/);
+    expect(section).toContain('- Holds: pace with its best draft at temperature 0, real');
+    for (const name of ['throughput', 'accepted-length', 'bound', 'lambda', 'ceiling'])
+      expect(section).toContain(`(tools/bench/results/plots/${name}.svg)`);
   });
 
   it('is laid out as the formatter wants it', async () => {
@@ -98,7 +111,7 @@ describe('the measured part of the README', () => {
   });
 
   it('leaves out what was not measured', () => {
-    const nothing = { policies: undefined, engine: undefined, peer: undefined, quality: undefined };
+    const nothing = { policies: undefined, engine: undefined, peer: undefined, quality: undefined, study: undefined };
     expect(measuredSection(nothing)).toBe('');
     expect(measuredSection({ ...nothing, engine: results.engine })).not.toContain('policies.json');
   });

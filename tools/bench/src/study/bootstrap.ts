@@ -3,7 +3,6 @@
  * sort. Prompts are drawn, not generations: the laps and seeds of a prompt are alike.
  */
 import { keyedRandom } from '@outrider/speculation';
-import { sum } from '../statistics/samples.js';
 import type { Figures, RatioRange } from './types.js';
 
 const RESAMPLES = 1000;
@@ -25,13 +24,7 @@ export function ratioRange(own: readonly Timed[], other: readonly Timed[]): Rati
   });
   const ratio = ratioOf(pairs);
   if (ratio === undefined) return undefined;
-  const random = keyedRandom(SEED);
-  const drawn: number[] = [];
-  for (let sample = 0; sample < RESAMPLES; sample++) {
-    const chosen = pairs.map((_, i) => pairs[Math.floor(random.uniform(i, 'accept', sample) * pairs.length)] as Pair);
-    const value = ratioOf(chosen);
-    if (value !== undefined) drawn.push(value);
-  }
+  const drawn = resamples(pairs.length).flatMap((places) => ratioOf(pairs, places) ?? []);
   drawn.sort((a, b) => a - b);
   const at = (share: number): number => drawn[Math.round(share * (drawn.length - 1))] ?? ratio;
   return { ratio, low: at(0.025), high: at(0.975) };
@@ -42,12 +35,32 @@ interface Pair {
   readonly against: Rate;
 }
 
-function ratioOf(pairs: readonly Pair[]): number | undefined {
-  const pooled = (rates: readonly Rate[]): number =>
-    sum(rates.map(({ tokens }) => tokens)) / sum(rates.map(({ ms }) => ms));
-  const ratio = pooled(pairs.map(({ rate }) => rate)) / pooled(pairs.map(({ against }) => against));
+function ratioOf(pairs: readonly Pair[], places: Iterable<number> = pairs.keys()): number | undefined {
+  let [ownTokens, ownMs, otherTokens, otherMs] = [0, 0, 0, 0];
+  for (const place of places) {
+    const { against, rate } = pairs[place] as Pair;
+    ownTokens += rate.tokens;
+    ownMs += rate.ms;
+    otherTokens += against.tokens;
+    otherMs += against.ms;
+  }
+  const ratio = ownTokens / ownMs / (otherTokens / otherMs);
   return Number.isFinite(ratio) ? ratio : undefined;
 }
+
+/** Which of `count` prompts each resample holds. Drawn once: comparisons of the same prompts share their luck. */
+function resamples(count: number): readonly Uint16Array[] {
+  const known = drawnBefore.get(count);
+  if (known !== undefined) return known;
+  const random = keyedRandom(SEED);
+  const drawn = Array.from({ length: RESAMPLES }, (_, sample) =>
+    Uint16Array.from({ length: count }, (__, i) => Math.floor(random.uniform(i, 'accept', sample) * count)),
+  );
+  drawnBefore.set(count, drawn);
+  return drawn;
+}
+
+const drawnBefore = new Map<number, readonly Uint16Array[]>();
 
 function byPrompt(figures: readonly Timed[]): Map<string, Rate> {
   const rates = new Map<string, Rate>();

@@ -46,8 +46,9 @@ export function checksText(checks: readonly StudyCheck[]): string {
   return checks.map(({ found, name, passed }) => `${passed ? 'holds' : 'FAILS'}  ${name}: ${found}\n`).join('');
 }
 
-/** The rows that a short table shows: one length, and what has none. */
+/** The rows that a short table shows: one length, and what has none; of real runs, which are fewer, all. */
 export function shortRows(cell: StudyCell, length: number): StudyRow[] {
+  if (cell.source === 'real') return [...cell.rows];
   return cell.rows.filter(({ policy }) => {
     const parts = partsOf(policy);
     return parts.length === undefined || parts.length === length || policy === cell.bestStatic;
