@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePolicies, parseSeed, parseTemperatures } from './options.js';
+import { parseDraftKinds, parsePolicies, parseSeed, parseTemperatures } from './options.js';
 import { createProgram } from './program.js';
 
 describe('option values', () => {
@@ -90,5 +90,15 @@ describe('the command line', () => {
       options: { files: ['a.jsonl', 'b.jsonl'], logistic: true, units: 6, seed: 1n },
     });
     expect(await parse('readme')).toMatchObject({ command: 'readme' });
+  });
+});
+
+describe('kinds of draft', () => {
+  it('are named by comma, each once', () => {
+    expect(parseDraftKinds('hybrid,neural,hybrid')).toEqual(['hybrid', 'neural']);
+  });
+
+  it.each(['', 'none', 'neural,'])('are refused when they are none: %s', (text) => {
+    expect(() => parseDraftKinds(text)).toThrow('is none of neural, ngram, hybrid');
   });
 });
