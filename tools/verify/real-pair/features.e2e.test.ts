@@ -91,8 +91,11 @@ describe.each(Object.entries(FEATURES))('%s', (name, asked) => {
       for (const prompt of [prompts[0], prompts[33]] as (typeof prompts)[number][]) {
         const alone = await generate(prompt, TOKENS, { kind: 'off' }, asked);
         const plain = await plainText(prompt);
-        for (const policy of ['adaedl', 'static:4']) {
-          const drafted = await generate(prompt, TOKENS, parsePolicy(policy), asked);
+        for (const [policy, draftKind] of [
+          ['adaedl', 'neural'],
+          ['static:4', 'hybrid'],
+        ] as const) {
+          const drafted = await generate(prompt, TOKENS, parsePolicy(policy), { ...asked, draftKind });
           accepted += drafted.finished.speculation.accepted;
           expect(idsOf(drafted)).toEqual(idsOf(alone));
           expect(drafted.text).toBe(alone.text);
@@ -144,17 +147,26 @@ describe('coupled acceptance', () => {
     timeout,
   );
 
-  const SETTINGS = ['off', 'static:1', 'static:2', 'static:3', 'static:5', 'static:8', 'adaedl', 'adaedl:discard'];
+  const SETTINGS = [
+    ['off', 'neural'],
+    ['static:1', 'neural'],
+    ['static:2', 'hybrid'],
+    ['static:3', 'ngram'],
+    ['static:5', 'neural'],
+    ['static:8', 'hybrid'],
+    ['adaedl', 'hybrid'],
+    ['adaedl:discard', 'neural'],
+  ] as const;
 
   it(
-    'gives one text a prompt and seed under eight policies',
+    'gives one text a prompt and seed under eight policies and three kinds of draft',
     async () => {
       let accepted = 0;
       const differing: string[] = [];
       for (const prompt of prompts.slice(0, 40)) {
         const texts = new Set<string>();
-        for (const policy of SETTINGS) {
-          const asked = { sampling: sampling({ temperature: 1 }), ...coupled };
+        for (const [policy, draftKind] of SETTINGS) {
+          const asked = { sampling: sampling({ temperature: 1 }), ...coupled, draftKind };
           const generation = await generate(prompt, COUPLED_TOKENS, parsePolicy(policy), asked);
           texts.add(idsOf(generation).join());
           accepted += generation.finished.speculation.accepted;

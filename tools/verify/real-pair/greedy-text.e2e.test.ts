@@ -32,19 +32,26 @@ it('has prompts of all six kinds, and texts long enough to compare', () => {
 });
 
 describe.each([
-  ['adaedl', prompts],
-  ['static:4', prompts],
-  ['static:8', few],
-] as const)('%s', (policy, chosen) => {
+  ['adaedl', 'neural', prompts],
+  ['static:4', 'hybrid', prompts],
+  ['static:8', 'neural', few],
+  ['adaedl', 'ngram', few],
+] as const)('%s, %s drafts', (policy, draftKind, chosen) => {
   it(
     'gives the text of off',
     async () => {
       const differences: string[] = [];
       const counts = { tokens: 0, drafted: 0, accepted: 0 };
+      const drawnFrom = new Set<string>();
       for (const { id, messages } of chosen) {
-        const { finished, started, text, tokens } = await stack.client.generate(greedy(messages, policy, TOKENS));
+        const { finished, started, text, tokens } = await stack.client.generate(
+          greedy(messages, policy, TOKENS, draftKind),
+        );
         const expected = alone.get(id) as Generation;
-        expect(started.policy).toBe(policy);
+        expect(started).toMatchObject({ policy, draftKind });
+        const sources = Object.keys(finished.speculation.sources).sort();
+        expect(draftKind === 'hybrid' ? ['neural', 'ngram'] : [draftKind]).toEqual(expect.arrayContaining(sources));
+        for (const source of sources) drawnFrom.add(source);
         expect(finished.speculation.draftLost).toBe(false);
         counts.tokens += tokens.length;
         counts.drafted += finished.speculation.drafted;
@@ -56,10 +63,11 @@ describe.each([
       }
       const drafts = `${counts.accepted} of ${counts.drafted} drafted tokens accepted`;
       console.log(
-        `${policy} against off at temperature 0: ${chosen.length} prompts, ${counts.tokens} tokens compared, ` +
+        `${policy}, ${draftKind} drafts, against off at temperature 0: ${chosen.length} prompts, ${counts.tokens} tokens compared, ` +
           `${differences.length} texts differ; ${drafts}`,
       );
       expect(differences).toEqual([]);
+      expect(drawnFrom.size).toBe(draftKind === 'hybrid' ? 2 : 1);
       // Nothing would differ either if nothing was drafted, or all of it thrown away.
       expect(counts.accepted).toBeGreaterThan(counts.tokens / 20);
       expect(counts.accepted).toBeLessThan(counts.drafted);

@@ -1,7 +1,7 @@
 /** The requests that the tests make. */
 import { readFileSync } from 'node:fs';
 import type { ChatMessage, GenerateCommand } from '@outrider/contracts';
-import { parsePolicy } from '@outrider/speculation';
+import { type DraftKind, parsePolicy } from '@outrider/speculation';
 
 export interface NamedPrompt {
   readonly id: string;
@@ -16,13 +16,19 @@ export function workloadPrompts(): readonly NamedPrompt[] {
   return prompts;
 }
 
-/** `policy` as the command line names it: adaedl, static:K or off. */
-export function greedy(messages: readonly ChatMessage[], policy: string, maxTokens: number): GenerateCommand {
+/** `policy` as the command line names it; `draftKind` is the draft service's own where none is named. */
+export function greedy(
+  messages: readonly ChatMessage[],
+  policy: string,
+  maxTokens: number,
+  draftKind?: DraftKind,
+): GenerateCommand {
   return {
     prompt: { type: 'messages', messages },
     sampling: { temperature: 0, topK: 0, topP: 1, seed: 1n },
     policy: parsePolicy(policy),
     maxTokens,
+    ...(draftKind && { draftKind }),
   };
 }
 
