@@ -98,12 +98,17 @@ async function openProfiles(
   journal: Journal<StudyLine>,
   context: BenchContext,
 ): Promise<DeviceProfile[]> {
+  const fittedProfile = async (): Promise<DeviceProfile> => {
+    const kept = journal.lines.find((line) => line.type === 'profile');
+    if (kept !== undefined) return kept.profile;
+    const profile = machineProfile(drafts, journal, await knownCosts(settings.threads, context));
+    await journal.add({ type: 'profile', profile });
+    return profile;
+  };
   const profiles: DeviceProfile[] = [];
   for (const name of settings.profiles) {
     const fitted = name === THIS_MACHINE && settings.real !== undefined;
-    profiles.push(
-      fitted ? machineProfile(drafts, journal, await knownCosts(settings.threads, context)) : await loadProfile(name),
-    );
+    profiles.push(fitted ? await fittedProfile() : await loadProfile(name));
   }
   return profiles;
 }

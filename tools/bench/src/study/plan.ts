@@ -2,7 +2,7 @@
 import { usageError } from '../bench-error.js';
 import { listProfiles } from '../profiles/files.js';
 import { THIS_MACHINE } from '../profiles/types.js';
-import { quickPolicies, realPolicies, studyPolicies } from './policies.js';
+import { isStatic, quickPolicies, realPolicies, studyPolicies } from './policies.js';
 import { STUDY_DRAFTS, type StudyDraftName, type StudySettings } from './types.js';
 
 export interface StudyOptions {
@@ -52,8 +52,8 @@ export async function settingsOf(options: StudyOptions, available: number): Prom
     policies: options.realPolicies ?? (quick ? quickPolicies(shown) : realPolicies(options.realLengths ?? [shown])),
     repeat: options.repeat,
   };
-  if (!real.policies.includes('off'))
-    throw usageError('--real-policies: they are compared with off, which is not among them');
+  const drafts = options.drafts ?? defaults.drafts;
+  if (options.real) checkReal(real.policies, drafts);
   const profiles = options.profiles ?? PROFILES;
   const committed = (await listProfiles()).includes(THIS_MACHINE);
   return {
@@ -61,7 +61,7 @@ export async function settingsOf(options: StudyOptions, available: number): Prom
     maxTokens: options.maxTokens ?? defaults.maxTokens,
     temperatures,
     lengths,
-    drafts: options.drafts ?? defaults.drafts,
+    drafts,
     replayPolicies: studyPolicies(lengths),
     replaySeeds: options.seeds ?? defaults.seeds,
     // With real runs this machine's is fitted to them.
@@ -70,6 +70,16 @@ export async function settingsOf(options: StudyOptions, available: number): Prom
     threads: options.threads,
     seed: String(options.seed),
   };
+}
+
+/** Said before anything is run: what comparisons and this machine's profile want of the real runs. */
+function checkReal(policies: readonly string[], drafts: readonly StudyDraftName[]): void {
+  if (!policies.includes('off') || policies.filter(isStatic).length < 2) {
+    throw usageError('--real-policies: off and two static lengths are wanted, to compare with and to fit costs to');
+  }
+  if (!drafts.includes('default') && !drafts.includes('larger')) {
+    throw usageError("--drafts: costs are fitted to a model's passes, so that default or larger is wanted");
+  }
 }
 
 export function shownLength(lengths: readonly number[]): number {

@@ -2,6 +2,7 @@
 import type { DraftKind } from '@outrider/speculation';
 import type { Measurement, MeasurementKey } from '../policies/measurement.js';
 import type { ModelName } from '../policies/result.js';
+import type { DeviceProfile } from '../profiles/types.js';
 import type { Provenance } from '../report/provenance.js';
 import type { PromptKind } from '../workload/prompts.js';
 
@@ -97,8 +98,14 @@ export interface CellLine {
   readonly lambda: readonly LambdaCurve[];
 }
 
+/** What was fitted to the real runs, so that all replays are under the same. */
+export interface ProfileLine {
+  readonly type: 'profile';
+  readonly profile: DeviceProfile;
+}
+
 /** What is finished, as a line of study.measurements.jsonl. */
-export type StudyLine = GroupLine | CellLine;
+export type StudyLine = GroupLine | ProfileLine | CellLine;
 
 export interface StudyCheck {
   readonly name: string;
