@@ -17,7 +17,7 @@ export const PACE_DEFAULTS: PaceOptions = { maxDraftTokens: 16 };
 /** Rounds between two plans: it changes slowly, and costs more than a round's other bookkeeping. */
 const PLAN_EVERY = 8;
 /** Share of the time that looking whether drafting pays again may cost. */
-const PROBE_SHARE = 0.01;
+const PROBE_SHARE = 0.005;
 const LONGEST_PAUSE = 512;
 /** Rounds after which a pass over one token is measured again. */
 const REMEASURE_EVERY = 100;
@@ -25,7 +25,7 @@ const REMEASURE_EVERY = 100;
 /**
  * Drafts while one more token pays: plan.ts says where that ends, from three things learned on the way for this pair of
  * models: how acceptance hangs on the draft's figures, how sure the draft is how often, and what passes and the way to
- * the draft cost. Where drafting loses it drafts nothing, and looks again now and then for at most a hundredth of the
+ * the draft cost. Where drafting loses it drafts nothing, and looks again now and then for about a two-hundredth of the
  * time. `warmStart` is what another generation of the pair exported.
  *
  * Its limits hang on measured time, so under rejection acceptance the text of a seed may differ from run to run (its

@@ -188,7 +188,7 @@ describe('pace', () => {
         cost,
       });
     }
-    // A question costs a twentieth of a token, so one in five rounds is a hundredth of the time.
+    // A question costs a twentieth of a token, so one in ten rounds is a two-hundredth of the time.
     expect(asked).toBeGreaterThan(0);
     expect(asked).toBeLessThan(200);
   });
