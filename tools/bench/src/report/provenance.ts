@@ -1,5 +1,6 @@
 /** Where a result comes from: without this, a figure says nothing. */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpus, release, totalmem } from 'node:os';
 import { repositoryFolder } from '../paths.js';
 
@@ -50,11 +51,26 @@ function withoutOutput(args: readonly string[]): string[] {
   );
 }
 
+/** Where the code lies that a measurement depends on. */
+const CODE = ['apps', 'libs', 'tools/bench/src'];
+
+/**
+ * Tells one state of that code from another, so that results and documents may change between two halves of a run.
+ * Undefined outside a checkout.
+ */
+export function codeVersion(): string | undefined {
+  const trees = git('rev-parse', ...CODE.map((folder) => `HEAD:${folder}`));
+  const changes = git('diff', 'HEAD', '--', ...CODE);
+  if (trees === undefined || changes === undefined) return undefined;
+  return createHash('sha256').update(trees).update(changes).digest('hex').slice(0, 16);
+}
+
 function git(...args: string[]): string | undefined {
   try {
     return execFileSync('git', args, {
       cwd: repositoryFolder,
       encoding: 'utf8',
+      maxBuffer: 2 ** 28,
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim();
   } catch {

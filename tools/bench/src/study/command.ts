@@ -10,7 +10,7 @@ import { knownCosts } from '../profiles/command.js';
 import { loadProfile } from '../profiles/files.js';
 import { type DeviceProfile, THIS_MACHINE } from '../profiles/types.js';
 import { loadLearnedWeights } from '../replay/learned.js';
-import { type Provenance, describeRun } from '../report/provenance.js';
+import { type Provenance, codeVersion, describeRun } from '../report/provenance.js';
 import { resultPath, writeResult } from '../report/result-file.js';
 import { choosePrompts, loadPrompts } from '../workload/prompts.js';
 import { cellOf } from './cell.js';
@@ -84,12 +84,8 @@ export async function runStudy(options: StudyOptions, context: BenchContext): Pr
 }
 
 /** Lines of two runs may stand in one file when this is the same. */
-function identityOf(
-  { commit, machine, modified }: Provenance,
-  settings: StudySettings,
-  models: StudyResult['models'],
-): unknown {
-  return { ...settings, models, commit, modified, machine };
+function identityOf({ machine }: Provenance, settings: StudySettings, models: StudyResult['models']): unknown {
+  return { ...settings, models, code: codeVersion(), machine };
 }
 
 async function openProfiles(
