@@ -1,4 +1,5 @@
 /** `bench train`: weights of the policy `learned` from recorded traces. */
+import { basename } from 'node:path';
 import { DEFAULT_LEARNED_WEIGHTS } from '@outrider/models';
 import { usageError } from '../bench-error.js';
 import type { BenchContext } from '../context.js';
@@ -36,7 +37,8 @@ export async function runTrain(files: readonly string[], options: TrainOptions, 
       ...describeRun(context.args, new Date()),
       seed: String(options.seed),
       heldOutPrompts: heldOut,
-      traces: traces.map(({ header: { command, commit, date, models, settings }, texts }) => ({
+      traces: traces.map(({ header: { command, commit, date, models, settings }, texts }, i) => ({
+        file: basename(files[i] ?? ''),
         command,
         ...(commit !== undefined && { commit }),
         date,

@@ -9,14 +9,18 @@ import { loadPrompts } from '../workload/prompts.js';
 import { type Training, train } from './train.js';
 
 interface Committed extends Pick<Training, 'fits'> {
-  readonly provenance: { readonly heldOutPrompts: readonly string[] };
+  readonly provenance: {
+    readonly heldOutPrompts: readonly string[];
+    readonly traces: readonly { readonly file: string }[];
+  };
 }
 
 describe('the committed weights', async () => {
   const written: unknown = JSON.parse(await readFile(DEFAULT_LEARNED_WEIGHTS, 'utf8'));
   const { fits, provenance } = written as Committed;
-  const names = [0, 1].map((temperature) => `smollm2-draft-4l-neural-t${temperature}.jsonl.gz`);
-  const traces = await Promise.all(names.map((name) => readTrace(join(tracesFolder, 'training', name))));
+  const traces = await Promise.all(
+    provenance.traces.map(({ file }) => readTrace(join(tracesFolder, 'training', file))),
+  );
 
   it('come from texts of prompts that are not measured', () => {
     const measured = new Set(loadPrompts().map(({ id }) => id));
