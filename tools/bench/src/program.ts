@@ -57,6 +57,11 @@ export function createProgram(handlers: Handlers): Command {
     .addOption(countOption('--max-tokens <count>', 'tokens of a completion at most').default(128))
     .addOption(policiesOption('off,static:1..8,adaedl'))
     .addOption(
+      new Option('--draft-kinds <list>', "kinds of draft by comma (default: the draft service's own)").argParser(
+        parseDraftKinds,
+      ),
+    )
+    .addOption(
       new Option('--temperatures <list>', 'temperatures by comma').argParser(parseTemperatures).default([0, 1], '0,1'),
     )
     .addOption(countOption('--repeat <count>', 'how often to measure everything').default(1))

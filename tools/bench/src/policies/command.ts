@@ -1,5 +1,6 @@
 /** The default benchmark: what each policy gains, on one warm stack of three service processes. */
 import { connect } from '@outrider/rpc';
+import type { DraftKind } from '@outrider/speculation';
 import { defaultPair } from '../models.js';
 import type { BenchContext } from '../context.js';
 import { describeRun } from '../report/provenance.js';
@@ -7,6 +8,7 @@ import { resultPath, writeMeasurements, writeResult } from '../report/result-fil
 import { startStack } from '../stack/stack.js';
 import { choosePrompts } from '../workload/prompts.js';
 import { measurePolicies } from './measure.js';
+import { withKinds } from './named-kinds.js';
 import { type PolicyResult, modelName } from './result.js';
 import { summarize } from './summary.js';
 import { policyReport } from './table.js';
@@ -14,6 +16,8 @@ import { policyReport } from './table.js';
 export interface PolicyOptions {
   readonly prompts?: number;
   readonly policies: readonly string[];
+  /** What to draft with, one after the other; the service's own choice without. */
+  readonly draftKinds?: readonly DraftKind[];
   readonly temperatures: readonly number[];
   readonly maxTokens: number;
   readonly repeat: number;
@@ -26,7 +30,8 @@ export interface PolicyOptions {
 }
 
 export async function runPolicies(options: PolicyOptions, context: BenchContext): Promise<void> {
-  const { policies, temperatures, maxTokens, repeat, threads, seed } = options;
+  const { draftKinds, temperatures, maxTokens, repeat, threads, seed } = options;
+  const policies = withKinds(options.policies, draftKinds);
   const { args, env, progress, signal, stdout } = context;
   const provenance = describeRun(args, new Date());
   const prompts = choosePrompts(options.prompts);
@@ -39,7 +44,7 @@ export async function runPolicies(options: PolicyOptions, context: BenchContext)
     const result: PolicyResult = {
       benchmark: 'policies',
       ...provenance,
-      settings: { ...plan, prompts: prompts.length, threads, seed: String(seed) },
+      settings: { ...plan, prompts: prompts.length, threads, seed: String(seed), ...(draftKinds && { draftKinds }) },
       models: { target: modelName(models.target.manifest), draft: modelName(models.draft.manifest) },
       summaries: summarize(run.measurements, temperatures, policies),
       ...(run.equality === undefined ? {} : { equality: run.equality }),

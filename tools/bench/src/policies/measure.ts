@@ -7,6 +7,7 @@ import { timeGeneration } from '../stack/generate.js';
 import { balancedOrder } from '../workload/order.js';
 import type { WorkloadPrompt } from '../workload/prompts.js';
 import { type EqualityReport, type Completion, compareCompletions } from './equality.js';
+import { splitKind } from './named-kinds.js';
 import { type Measurement, type MeasurementKey, measurementOf } from './measurement.js';
 
 export interface PolicyPlan {
@@ -46,8 +47,9 @@ export async function measurePolicies(
   journal?: GroupJournal,
 ): Promise<PolicyRun> {
   const { draftKind, prompts, policies, temperatures, repeat, maxTokens, seed } = plan;
-  const generate = (prompt: WorkloadPrompt, policy: string, temperature: number, tokens: number, promptSeed: bigint) =>
-    timeGeneration(
+  const generate = (prompt: WorkloadPrompt, name: string, temperature: number, tokens: number, promptSeed: bigint) => {
+    const { policy, ...named } = splitKind(name);
+    return timeGeneration(
       connection,
       {
         prompt: { type: 'messages', messages: prompt.messages },
@@ -55,9 +57,11 @@ export async function measurePolicies(
         maxTokens: tokens,
         policy: parsePolicy(policy),
         ...(draftKind && { draftKind }),
+        ...named,
       },
       signal,
     );
+  };
 
   const groups = Array.from({ length: repeat }, (_, i) => i).flatMap((lap) =>
     prompts.flatMap((prompt, index) => temperatures.map((temperature) => ({ lap, prompt, index, temperature }))),

@@ -9,7 +9,7 @@ export interface MeasurementKey {
   readonly kind: PromptKind;
   readonly temperature: number;
   readonly repeat: number;
-  /** `adaedl`, `static:K` or `off`. */
+  /** As the command line names it, with the kind of draft after a blank where several were asked for. */
   readonly policy: string;
 }
 

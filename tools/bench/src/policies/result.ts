@@ -1,4 +1,5 @@
 import type { ModelManifest } from '@outrider/models';
+import type { DraftKind } from '@outrider/speculation';
 import type { Provenance } from '../report/provenance.js';
 import type { ServiceName } from '../stack/service-process.js';
 import type { EqualityReport } from './equality.js';
@@ -12,7 +13,9 @@ export interface PolicyResult extends Provenance {
   readonly benchmark: 'policies';
   readonly settings: {
     readonly prompts: number;
+    /** With the kind of draft after a blank where several were asked for. */
     readonly policies: readonly string[];
+    readonly draftKinds?: readonly DraftKind[];
     readonly temperatures: readonly number[];
     readonly maxTokens: number;
     readonly repeat: number;
