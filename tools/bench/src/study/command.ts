@@ -56,8 +56,8 @@ export async function runStudy(options: StudyOptions, context: BenchContext): Pr
       maxTokens: settings.maxTokens,
       threads: settings.threads,
       seed: options.seed,
-      // A look of other size leaves the committed ones alone.
-      folder: options.output === undefined && options.quick !== true ? tracesFolder : `${stem}.traces`,
+      // A look of its own size adds none to the committed ones.
+      folders: [tracesFolder, ...(options.output === undefined && options.quick !== true ? [] : [`${stem}.traces`])],
     };
     const learned = await loadLearnedWeights();
     const bound = await runReplays({ settings, drafts, profiles, target, traces, learned }, journal, context);

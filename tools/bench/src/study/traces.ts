@@ -12,7 +12,8 @@ export interface TracePlan {
   readonly maxTokens: number;
   readonly threads: number;
   readonly seed: bigint;
-  readonly folder: string;
+  /** Where traces are looked for, and the last one where they are recorded. */
+  readonly folders: readonly string[];
 }
 
 /** Drafted off the text, behind a rejected token: as many as the longest compared length can ask for. */
@@ -26,17 +27,17 @@ export async function traceOf(
   plan: TracePlan,
   context: BenchContext,
 ): Promise<Trace> {
-  const { folder, maxTokens, prompts, seed, threads } = plan;
-  const path = join(
-    folder,
-    traceName({ models: { draft: draft.model }, settings: { draftKind: draft.kind, temperature } }),
-  );
-  const found = await readTrace(path).catch(() => undefined);
-  const fits =
-    found?.header.models.target.fingerprint === target.fingerprint &&
-    found.header.models.draft.fingerprint === draft.model.fingerprint;
-  const known = fits ? chosen(found, prompts) : undefined;
-  if (known !== undefined) return known;
+  const { folders, maxTokens, prompts, seed, threads } = plan;
+  const name = traceName({ models: { draft: draft.model }, settings: { draftKind: draft.kind, temperature } });
+  for (const folder of folders) {
+    const found = await readTrace(join(folder, name)).catch(() => undefined);
+    const fits =
+      found?.header.models.target.fingerprint === target.fingerprint &&
+      found.header.models.draft.fingerprint === draft.model.fingerprint;
+    const known = fits ? chosen(found, prompts) : undefined;
+    if (known !== undefined) return known;
+  }
+  const folder = folders.at(-1) as string;
   await runRecord(
     {
       prompts: prompts.length,
@@ -52,7 +53,7 @@ export async function traceOf(
     // What it writes is of no interest here.
     { ...context, stdout: { write: () => true } },
   );
-  return await readTrace(path);
+  return await readTrace(join(folder, name));
 }
 
 /** The texts of these prompts; undefined when one is missing. */
