@@ -20,7 +20,7 @@ type Draft = typeof draftMethods;
 /** A draft service; by default it echoes each stop's round as an opened length. */
 export function draftService(handlers: { [K in keyof Draft]?: Handler<Draft[K]> } = {}): Service {
   return defineService(draftMethods, {
-    getModel: async () => ({ model: encodeModel(toyModel) }),
+    getModel: async () => ({ model: encodeModel(toyModel), kinds: [] }),
     draft: async (stream) => {
       for (let message = await stream.next(); message !== undefined; message = await stream.next()) {
         if (message.message?.$case === 'stop') await stream.send(opened(message.message.value.round));
@@ -36,7 +36,7 @@ export function generationService(generate: (context: CallContext) => AsyncItera
     generate: (_, context) => generate(context),
     tokenize: async () => ({ tokenIds: [] }),
     detokenize: async () => ({ text: '' }),
-    getModel: async () => ({ target: undefined, draft: undefined }),
+    getModel: async () => ({ target: undefined, draft: undefined, draftKinds: [] }),
     closeSession: async () => ({}),
   });
 }

@@ -43,6 +43,9 @@ export interface Plan extends Pick<SurvivalLimits, 'beforePass' | 'toPropose'> {
 
 /** Steps of the survival at which the value of going on is computed. */
 const STEPS = 32;
+/** Steps of the survival behind one more token: so fine that a step times the middle of a bin falls on one. */
+const FINE = STEPS * BINS * 2;
+const FINE_PER_STEP = FINE / STEPS;
 /** No survival reaches it. */
 const NEVER = 2;
 
@@ -63,34 +66,25 @@ export function plan(prospects: Prospects): Plan {
   const { firstMs, hopMs, maxTokens, ngramShare, passMs, rate, sureness } = prospects;
   const beforePass: number[] = new Array<number>(maxTokens).fill(NEVER);
   const toPropose: number[] = new Array<number>(maxTokens).fill(NEVER);
+  /** Of going on behind a place, by the survival there. */
   let value = new Float64Array(STEPS + 1);
   let passGain = 0;
   for (let k = maxTokens - 1; k >= 0; k--) {
     const widerMs = Math.max(0, prospects.targetMs(k + 1) - prospects.targetMs(k));
-    const later = value;
-    const proposing = (survival: number): number => survival - rate * widerMs + interpolate(later, survival);
-    toPropose[k] = leastSurvival(proposing);
+    const proposing = worthProposing(value, rate * widerMs);
+    const least = proposing.findIndex((worth) => worth > 0);
+    if (least >= 0) toPropose[k] = least / FINE;
     const place = k === 0 ? 'first' : 'later';
-    const expected = ({ shares }: Sureness, survival: number): number => {
-      let sum = 0;
-      for (let bin = 0; bin < BINS; bin++) {
-        const share = shares[bin] as number;
-        if (share > 0) sum += share * Math.max(0, proposing((survival * (bin + 0.5)) / BINS));
-      }
-      return sum;
-    };
     // Behind n-grams, the first pass of the block may still be to come.
     const cost = rate * (passMs + (k === 0 ? firstMs : ngramShare * firstMs));
-    const passing = (survival: number): number => expected(sureness.neural[place], survival) - cost;
     value = new Float64Array(STEPS + 1);
     for (let step = STEPS; step >= 0; step--) {
-      const survival = step / STEPS;
-      const worth = passing(survival);
-      if (worth > 0) beforePass[k] = survival;
-      const looked = ngramShare > 0 ? ngramShare * expected(sureness.ngram[place], survival) : 0;
+      const worth = expected(sureness.neural[place], proposing, step) - cost;
+      if (worth > 0) beforePass[k] = step / STEPS;
+      if (step === STEPS) passGain = worth;
+      const looked = ngramShare > 0 ? ngramShare * expected(sureness.ngram[place], proposing, step) : 0;
       value[step] = looked + (1 - ngramShare) * Math.max(0, worth);
     }
-    passGain = passing(1);
   }
   const gain = (value[STEPS] as number) - rate * hopMs;
   // Where a pass loses, the plan leaves it out and a trial does not.
@@ -98,22 +92,23 @@ export function plan(prospects: Prospects): Plan {
   return { gain, passGain, trialLoss, beforePass, toPropose };
 }
 
-/** The least survival at which something that grows with it is above 0; {@link NEVER} when it is not even at 1. */
-function leastSurvival(worth: (survival: number) => number): number {
-  if (!(worth(1) > 0)) return NEVER;
-  let low = 0;
-  let high = 1;
-  for (let i = 0; i < 7; i++) {
-    const middle = (low + high) / 2;
-    if (worth(middle) > 0) high = middle;
-    else low = middle;
+/** Tokens gained by proposing one more, by the survival with it in fine steps; 0 where it loses. */
+function worthProposing(later: Float64Array, cost: number): Float64Array {
+  const worth = new Float64Array(FINE + 1);
+  for (let step = 0; step < STEPS; step++) {
+    const low = later[step] as number;
+    const slope = ((later[step + 1] as number) - low) / FINE_PER_STEP;
+    for (let i = 0, at = step * FINE_PER_STEP; i < FINE_PER_STEP; i++, at++) {
+      worth[at] = Math.max(0, at / FINE - cost + low + slope * i);
+    }
   }
-  return high;
+  worth[FINE] = Math.max(0, 1 - cost + (later[STEPS] as number));
+  return worth;
 }
 
-function interpolate(values: Float64Array, survival: number): number {
-  const at = survival * STEPS;
-  const step = Math.min(STEPS - 1, Math.floor(at));
-  const low = values[step] as number;
-  return low + (at - step) * ((values[step + 1] as number) - low);
+/** What proposing gains on average, with the survival `step / STEPS` before the token. */
+function expected({ shares }: Sureness, proposing: Float64Array, step: number): number {
+  let sum = 0;
+  for (let bin = 0; bin < BINS; bin++) sum += (shares[bin] as number) * (proposing[step * (2 * bin + 1)] as number);
+  return sum;
 }

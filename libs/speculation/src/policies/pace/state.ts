@@ -36,7 +36,7 @@ export const startingState: PaceState = {
 };
 
 /** As how many distributions the experience with earlier texts counts in a new one. */
-const WARM_COUNT = 20;
+const WARM_COUNT = 80;
 /** Variance that the estimate's weights gain from one text to the next. */
 const betweenTexts = [0.1, 0.02, 0.02, 0.02];
 
