@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 describe('generate --json', () => {
   it('prints one object of exactly this shape, whose parts agree', async () => {
-    const report = await json('--policy', 'static:3', '--max-tokens', '40');
+    const report = await json('--policy', 'static:3', '--draft-kind', 'neural', '--max-tokens', '40');
     const { stop_reasons: stopReasons, ...speculation } = report.speculation;
     expect(shapeOf({ ...report, speculation })).toEqual({
       text: 'string',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OutriderError, wire } from '@outrider/contracts';
+import { OutriderError, encodeModel, wire } from '@outrider/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Connection, callBidi, callServerStream, callUnary, connect } from './client.js';
 import { type RunningServer, startServer } from './server.js';
@@ -35,7 +35,7 @@ describe('unary calls', () => {
   it('answer', async () => {
     const { connection } = await serve(draftService());
     const { model } = await callUnary(connection, draftMethods.getModel, {});
-    expect(model).toEqual(toyModel);
+    expect(model).toEqual(encodeModel(toyModel));
   });
 
   it.each([
@@ -189,7 +189,7 @@ describe('bidirectional streams', () => {
     const stream = callBidi(connection, draftMethods.draft);
     void stream.send({ message: { $case: 'prefill', value: prefill } }).catch(() => undefined);
     expect(await failure(stream.next())).toMatchObject({ code: 'resource_exhausted' });
-    expect((await callUnary(connection, draftMethods.getModel, {})).model).toEqual(toyModel);
+    expect((await callUnary(connection, draftMethods.getModel, {})).model).toEqual(encodeModel(toyModel));
   });
 });
 

@@ -107,7 +107,7 @@ const POLICIES: readonly (() => DraftPolicy)[] = [
   ...[1, 2, 3, 4, 5, 6, 7, 8].map((length) => () => staticLength(length)),
   () => adaedl({ lambdaInitial: 0.5 }),
   () => adaedl({ lambdaInitial: 0.5, proposeStopped: false }),
-  ...['max-confidence', 'max-confidence:discard', 'svip', 'draft-and-verify', 'heuristic@6', 'learned'].map(
+  ...['max-confidence', 'max-confidence:discard', 'svip', 'draft-and-verify', 'heuristic@6', 'learned', 'pace'].map(
     (name) => () => createPolicy(parsePolicy(name), { learned: sampleLearnedWeights, temperature: 1 }),
   ),
 ];
