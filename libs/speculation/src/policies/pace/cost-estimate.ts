@@ -14,6 +14,11 @@ export interface CostEstimate {
     /** ln of oneMs. */
     readonly one: Gaussian;
     readonly slope: Gaussian;
+    /**
+     * ln of what a pass takes longer in a round that asked the draft: where both share a machine, the target then
+     * starts with cold caches and threads that sleep.
+     */
+    readonly visit: Gaussian;
     /** ln of the corrections, by width - 1. */
     readonly widths: readonly Gaussian[];
   };
@@ -36,7 +41,12 @@ export interface Gaussian {
 
 /** What is assumed before the first round: much the same for all small pairs, and soon forgotten. */
 export const startingCosts: CostEstimate = {
-  target: { one: { mean: Math.log(10), variance: 25 }, slope: { mean: 0.1, variance: 0.01 }, widths: [] },
+  target: {
+    one: { mean: Math.log(10), variance: 25 },
+    slope: { mean: 0.1, variance: 0.01 },
+    visit: { mean: 0.03, variance: 1e-3 },
+    widths: [],
+  },
   draft: undefined,
 };
 
@@ -46,6 +56,7 @@ const noise = 0.01;
 /** Variance that ln(oneMs) gains with each round. */
 const oneDrift = 4e-4;
 const slopeDrift = 1e-8;
+const VISIT_DRIFT = 1e-6;
 /** A pass this much slower than expected, in ln(ms), tells of something else. */
 const largestSurprise = 0.4;
 /** Share of a new round in the draft's averages. */
@@ -55,7 +66,13 @@ const USUAL_TAKEN = 3;
 /** So many blocks may still be slow because the process is new. */
 const COLD_BLOCKS = 8;
 
-export function targetMs({ target }: CostEstimate, width: number): number {
+/** Of a pass in a round that asks the draft, over `width` tokens. */
+export function targetMs(costs: CostEstimate, width: number): number {
+  return aloneMs(costs, width) * Math.exp(costs.target.visit.mean);
+}
+
+/** Of a pass in a round that does not. */
+export function aloneMs({ target }: CostEstimate, width = 1): number {
   return Math.exp(target.one.mean + (target.widths[width - 1]?.mean ?? 0)) * (1 + target.slope.mean * (width - 1));
 }
 
@@ -70,11 +87,12 @@ function observeTarget(target: CostEstimate['target'], cost: RoundCost): CostEst
   // How ln(ms) hangs on the slope.
   const lever = wider / ratio;
   const own = wider === 0 ? { mean: 0, variance: 0 } : (target.widths[wider] ?? startingWidth);
-  const expected = target.one.mean + Math.log(ratio) + own.mean;
+  const visit = cost.draftMs > 0 ? target.visit : { mean: 0, variance: 0 };
+  const expected = target.one.mean + Math.log(ratio) + own.mean + visit.mean;
   const fresh = target.one.variance > 1;
   const surprise = Math.log(cost.targetMs) - expected;
   const error = fresh ? surprise : Math.max(-largestSurprise, Math.min(largestSurprise, surprise));
-  const total = target.one.variance + lever * lever * target.slope.variance + own.variance + noise;
+  const total = target.one.variance + lever * lever * target.slope.variance + own.variance + visit.variance + noise;
   const moved = ({ mean, variance }: Gaussian, by: number, drift: number): Gaussian => {
     const gain = (variance * by) / total;
     return { mean: mean + gain * error, variance: variance * (1 - gain * by) + drift };
@@ -83,6 +101,7 @@ function observeTarget(target: CostEstimate['target'], cost: RoundCost): CostEst
   return {
     one: moved(target.one, 1, oneDrift),
     slope: { mean: Math.max(0, slope.mean), variance: slope.variance },
+    visit: cost.draftMs > 0 ? notNegative(moved(visit, 1, VISIT_DRIFT)) : target.visit,
     widths:
       wider === 0
         ? target.widths
@@ -90,6 +109,10 @@ function observeTarget(target: CostEstimate['target'], cost: RoundCost): CostEst
             i === wider ? moved(own, 1, 0) : (target.widths[i] ?? startingWidth),
           ),
   };
+}
+
+function notNegative({ mean, variance }: Gaussian): Gaussian {
+  return { mean: Math.max(0, mean), variance };
 }
 
 function observeDraft(draft: DraftCost | undefined, cost: RoundCost): DraftCost | undefined {

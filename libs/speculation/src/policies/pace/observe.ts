@@ -43,7 +43,7 @@ export function observeRound(state: PaceState, outcome: RoundOutcome): PaceState
     tokens: RATE_MEMORY * state.rate.tokens + accepted + 1,
     ms: RATE_MEMORY * state.rate.ms + cost.draftMs + cost.targetMs,
   };
-  return { ...learned, costs: observeCost(state.costs, cost), rate };
+  return { ...state, ...learned, costs: observeCost(state.costs, cost), rate };
 }
 
 /** Whose distribution ended the block without a token of its own; undefined when none did. */

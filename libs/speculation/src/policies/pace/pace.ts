@@ -2,10 +2,10 @@ import type { DraftPolicy } from '../../policy.js';
 import type { DraftLimits } from '../../types.js';
 import { checkDraftLength } from '../checks.js';
 import { asPredictor } from './acceptance-estimate.js';
-import { neverFalling, targetMs } from './cost-estimate.js';
+import { aloneMs, neverFalling, targetMs } from './cost-estimate.js';
 import { observeRound } from './observe.js';
 import { type Plan, plan } from './plan.js';
-import { type PaceState, forAnotherText, readPaceState, startingState } from './state.js';
+import { type PaceState, REMEASURE_EVERY, forAnotherText, readPaceState, startingState } from './state.js';
 
 export interface PaceOptions {
   /** The most tokens of a block, in [1, 64]. */
@@ -19,8 +19,8 @@ const PLAN_EVERY = 8;
 /** Share of the time that looking whether drafting pays again may cost. */
 const PROBE_SHARE = 0.005;
 const LONGEST_PAUSE = 512;
-/** Rounds after which a pass over one token is measured again. */
-const REMEASURE_EVERY = 100;
+/** For so many rounds the target is measured alone. */
+const MEASURED_ROUNDS = 2;
 
 /**
  * Drafts while one more token pays: plan.ts says where that ends, from three things learned on the way for this pair of
@@ -41,30 +41,37 @@ export function pace(options: Partial<PaceOptions> = {}, warmStart?: unknown): D
   /** Rounds to go until the draft, and until a pass of its model, is tried again although it would not pay. */
   let askPause = pauseAfter(current.trialLoss, state);
   let passPause = pauseAfter(-current.passGain, state);
-  let sinceOne = 0;
+  /** Rounds of the measurement that is going on. */
+  let measured = 0;
+  let resting = false;
 
   return {
     name: maxDraftTokens === PACE_DEFAULTS.maxDraftTokens ? 'pace' : `pace@${maxDraftTokens}`,
     nextLimits() {
-      const resting = current.gain <= 0 && askPause > 0;
-      const measuring = sinceOne >= REMEASURE_EVERY;
+      resting = current.gain <= 0 && askPause > 0;
+      const measuring = state.sinceAlone >= REMEASURE_EVERY;
       const trying = current.gain <= 0 || (current.passGain <= 0 && passPause === 0);
       return limitsOf(current, state, resting || measuring ? 0 : maxDraftTokens, trying);
     },
     observe(outcome) {
       state = observeRound(state, outcome);
-      const { draftPasses, targetTokens } = outcome.cost ?? { draftPasses: outcome.drafted, targetTokens: 1 };
+      const draftPasses = outcome.cost?.draftPasses ?? outcome.drafted;
       const asked = outcome.maxTokens > 0 && outcome.stopReason !== 'draft_unavailable';
       const tried = (asked && current.gain <= 0) || (draftPasses > 0 && current.passGain <= 0);
       askPause = asked ? 0 : Math.max(0, askPause - 1);
       passPause = draftPasses > 0 ? 0 : Math.max(0, passPause - 1);
-      sinceOne = targetTokens === 1 ? 0 : sinceOne + 1;
+      if (asked) state = { ...state, sinceAlone: state.sinceAlone + 1 };
+      else if (resting || ++measured >= MEASURED_ROUNDS) {
+        measured = 0;
+        state = { ...state, sinceAlone: 0 };
+      }
       rounds++;
       if (++age < Math.min(PLAN_EVERY, rounds / 2) && !tried) return;
+      const before = current;
       current = planFor(state, maxDraftTokens);
       age = 0;
-      if (asked) askPause = pauseAfter(current.trialLoss, state);
-      if (draftPasses > 0) passPause = pauseAfter(-current.passGain, state);
+      if (asked || before.gain > 0) askPause = pauseAfter(current.trialLoss, state);
+      if (draftPasses > 0 || before.passGain > 0) passPause = pauseAfter(-current.passGain, state);
     },
     exportState: () => state,
   };
@@ -98,12 +105,14 @@ function planFor(state: PaceState, maxTokens: number): Plan {
   const { costs, rate, sureness } = state;
   const { firstMs, hopMs, passMs } = costs.draft ?? { hopMs: 0, firstMs: 0, passMs: 0 };
   const widths = neverFalling(Array.from({ length: maxTokens + 1 }, (_, drafted) => targetMs(costs, drafted + 1)));
+  const alone = aloneMs(costs);
   return plan({
     // Never worse than without a draft.
-    rate: Math.max(1 / (widths[0] as number), rate.ms > 0 ? rate.tokens / rate.ms : 0),
+    rate: Math.max(1 / alone, rate.ms > 0 ? rate.tokens / rate.ms : 0),
     maxTokens,
     targetMs: (drafted) => widths[drafted] as number,
-    hopMs,
+    // What asking alone costs: the way there and back, and a slower pass of the target.
+    hopMs: hopMs + (widths[0] as number) - alone,
     firstMs,
     passMs,
     sureness,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { SpeculationError } from '../../error.js';
 import type { DraftPolicy } from '../../policy.js';
 import { keyedRandom } from '../../random.js';
@@ -16,6 +16,8 @@ interface World {
   readonly rowMs: number;
   readonly hopMs: number;
   readonly passMs: number;
+  /** What the target takes longer in a round that asks the draft; 0 when absent. */
+  readonly visitMs?: number;
   /** A token's acceptance by how its uniform number falls. */
   acceptance(uniform: number): number;
   readonly source?: DraftSource;
@@ -46,7 +48,7 @@ function figuresOf(acceptance: number, source: DraftSource): DraftFigures {
 /** The rounds a policy makes in a world; its clock runs unevenly, as clocks do. */
 function run(
   policy: DraftPolicy,
-  { acceptance, hopMs, oneMs, passMs, rowMs, source = 'neural' }: World,
+  { acceptance, hopMs, oneMs, passMs, rowMs, source = 'neural', visitMs = 0 }: World,
   rounds: number,
 ): Totals {
   const totals: Totals = { tokens: 0, ms: 0, drafted: 0, rounds };
@@ -77,7 +79,7 @@ function run(
     }
     const draftComputeMs = passes * passMs;
     const draftMs = limits.maxTokens === 0 ? 0 : hopMs + draftComputeMs;
-    const targetMs = oneMs + rowMs * figures.length;
+    const targetMs = oneMs + rowMs * figures.length + (draftMs > 0 ? visitMs : 0);
     const mood = 0.95 + 0.1 * uniform() + (uniform() < 0.02 ? 1 : 0);
     const cost = {
       draftMs: draftMs * mood,
@@ -98,6 +100,9 @@ function run(
 
 const rateOf = ({ ms, tokens }: Totals): number => tokens / ms;
 const speedup = (totals: Totals, { oneMs }: World): number => rateOf(totals) * oneMs;
+
+// Each test draws the same numbers, whatever ran before it.
+beforeEach(() => (drawn = 0));
 
 describe('pace', () => {
   it('drafts on while the draft is sure and stops where it is not', () => {
@@ -155,13 +160,17 @@ describe('pace', () => {
 
   it('keeps to n-grams where only they pay', () => {
     const policy = pace();
-    run(policy, { ...world, source: 'ngram' }, 200);
-    run(policy, { ...world, passMs: 40 }, 40);
-    run(policy, { ...world, source: 'ngram' }, 200);
-    const limits = policy.nextLimits();
-    expect(limits.maxTokens).toBe(16);
-    expect(blockRule(limits).beforePass()).toBe('survival');
-    expect(blockRule(limits).at(figuresOf(0.95, 'ngram'))).toBeUndefined();
+    const half = (i: number): World => (i % 2 === 0 ? { ...world, source: 'ngram' } : { ...world, passMs: 40 });
+    for (let i = 0; i < 300; i++) run(policy, half(i), 1);
+    let refused = 0;
+    for (let i = 0; i < 100; i++) {
+      const limits = policy.nextLimits();
+      // But for trials of the model, and rounds in which the target is measured alone.
+      refused += Number(limits.maxTokens > 0 && blockRule(limits).beforePass() === 'survival');
+      if (limits.maxTokens > 0) expect(blockRule(limits).at(figuresOf(0.95, 'ngram'))).toBeUndefined();
+      run(policy, half(i), 1);
+    }
+    expect(refused).toBeGreaterThan(50);
   });
 
   it('asks no n-grams that know nothing, but now and then', () => {
@@ -191,6 +200,18 @@ describe('pace', () => {
     // A question costs a twentieth of a token, so one in ten rounds is a two-hundredth of the time.
     expect(asked).toBeGreaterThan(0);
     expect(asked).toBeLessThan(200);
+  });
+
+  it('counts against the draft what the target loses by its visit', () => {
+    // Without that loss, drafting would gain here.
+    const close: World = { ...world, acceptance: () => 0.3, rowMs: 0.2, hopMs: 0.2 };
+    const policy = pace();
+    const visited = { ...close, visitMs: 4 };
+    run(policy, visited, 300);
+    expect(speedup(run(policy, visited, 1000), visited)).toBeGreaterThan(0.98);
+    const unvisited = pace();
+    run(unvisited, close, 300);
+    expect(speedup(run(unvisited, close, 1000), close)).toBeGreaterThan(1.05);
   });
 
   it('is not put off by a first block that a cold process makes slow', () => {
@@ -229,9 +250,10 @@ describe('pace', () => {
     expect(pace({}, cold.exportState?.()).nextLimits().maxTokens).toBe(0);
   });
 
-  it('measures a pass over one token again now and then', () => {
+  it('measures the target alone, at first and again now and then', () => {
     const certain: World = { ...world, acceptance: () => 0.98 };
     const policy = pace();
+    expect(policy.nextLimits().maxTokens).toBe(0);
     run(policy, certain, 300);
     let alone = 0;
     for (let i = 0; i < 300; i++) {
@@ -239,7 +261,7 @@ describe('pace', () => {
       run(policy, certain, 1);
     }
     expect(alone).toBeGreaterThanOrEqual(2);
-    expect(alone).toBeLessThanOrEqual(6);
+    expect(alone).toBeLessThanOrEqual(8);
   });
 
   it('works without a clock', () => {
@@ -259,7 +281,9 @@ describe('pace', () => {
 
   it('has a largest length, and says it in its name', () => {
     expect(pace({ maxDraftTokens: 5 })).toMatchObject({ name: 'pace@5' });
-    expect(pace({ maxDraftTokens: 5 }).nextLimits().maxTokens).toBe(5);
+    const policy = pace({ maxDraftTokens: 5 });
+    run(policy, world, 2);
+    expect(policy.nextLimits().maxTokens).toBe(5);
     expect(() => pace({ maxDraftTokens: 0 })).toThrow(/maxDraftTokens/);
   });
 });

@@ -15,9 +15,14 @@ export interface PaceState {
   readonly sureness: Readonly<Record<DraftSource, SurenessByPlace>>;
   /** How often a block starts with an n-gram, in [0, 1]. */
   readonly ngramShare: number;
+  /** Rounds since the target was last measured without a draft before it. */
+  readonly sinceAlone: number;
   /** Tokens and the milliseconds they took, older ones counting less. */
   readonly rate: { readonly tokens: number; readonly ms: number };
 }
+
+/** Rounds after which the target is measured alone again. */
+export const REMEASURE_EVERY = 80;
 
 /** Before the first round: a draft is taken to be about as right as it is sure, and soon known better. */
 export const startingState: PaceState = {
@@ -31,7 +36,8 @@ export const startingState: PaceState = {
   },
   costs: startingCosts,
   sureness: { neural: startingSureness, ngram: startingSureness },
-  ngramShare: 0,
+  ngramShare: 0.3,
+  sinceAlone: REMEASURE_EVERY,
   rate: { tokens: 0, ms: 0 },
 };
 
@@ -62,7 +68,7 @@ export function forAnotherText(state: PaceState): PaceState {
 
 /** Errors: invalid_policy naming the field that is missing or out of its range. */
 export function readPaceState(value: unknown): PaceState {
-  const { acceptance, costs, ngramShare, rate, sampled, sureness } = record(value, 'warmStart');
+  const { acceptance, costs, ngramShare, rate, sampled, sinceAlone, sureness } = record(value, 'warmStart');
   const before = record(acceptance, 'warmStart.acceptance');
   const after = record(sampled, 'warmStart.sampled');
   const bySource = record(sureness, 'warmStart.sureness');
@@ -81,6 +87,7 @@ export function readPaceState(value: unknown): PaceState {
       neural: readSureness(bySource['neural'], 'warmStart.sureness.neural'),
       ngram: readSureness(bySource['ngram'], 'warmStart.sureness.ngram'),
     },
+    sinceAlone: number(sinceAlone, 'warmStart.sinceAlone', 0),
     ngramShare: number(ngramShare, 'warmStart.ngramShare', 0, 1),
     rate: { tokens: number(tokens, 'warmStart.rate.tokens', 0), ms: number(ms, 'warmStart.rate.ms', 0) },
   };
@@ -110,11 +117,12 @@ function readShares(value: unknown, field: string): Sureness {
 
 function readCosts(value: unknown, field: string): CostEstimate {
   const { draft, target } = record(value, field);
-  const { one, slope, widths } = record(target, `${field}.target`);
+  const { one, slope, visit, widths } = record(target, `${field}.target`);
   return {
     target: {
       one: readGaussian(one, `${field}.target.one`),
       slope: readGaussian(slope, `${field}.target.slope`),
+      visit: readGaussian(visit, `${field}.target.visit`),
       widths: list(widths, `${field}.target.widths`).map((width, i) =>
         readGaussian(width, `${field}.target.widths[${i}]`),
       ),
