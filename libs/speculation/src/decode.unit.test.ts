@@ -235,6 +235,23 @@ describe('a round reports', () => {
     expect(events[0]?.timing).toEqual({ draftMs: 5, targetMs: 5, roundMs: 15 });
     expect((await runThrough(scripted([5], { maxTokens: 1 }))).events[0]).not.toHaveProperty('timing');
   });
+
+  it('what it cost: waiting for the draft only where one was asked', async () => {
+    let time = 0;
+    const costs: RoundOutcome['cost'][] = [];
+    const policy = { ...off(), observe: ({ cost }: RoundOutcome) => costs.push(cost) };
+    await runThrough(scripted([5, 6], { maxTokens: 2, policy, now: () => (time += 5) }));
+    const alone = { draftMs: 0, draftComputeMs: 0, draftPasses: 0, draftTaken: 0, targetMs: 5 };
+    expect(costs).toEqual([
+      { ...alone, targetTokens: 3 },
+      { ...alone, targetTokens: 1 },
+    ]);
+    costs.length = 0;
+    const asking = { ...staticLength(2), observe: policy.observe };
+    await runThrough(scripted([5, 6, 7, 8], { policy: asking, drafter, now: () => (time += 5) }));
+    // The draft fails when it is asked first, and is not asked again.
+    expect(costs.map((cost) => cost?.draftMs)).toEqual([5, 0, 0, 0]);
+  });
 });
 
 describe('decode refuses', () => {

@@ -28,7 +28,7 @@ export interface RoundCost {
 
 /**
  * How far to draft before checking. A policy turns what it learned from earlier rounds into plain limits for the
- * next block and sees counts only: a rule that saw the sampled tokens could bias the output.
+ * next block. Of the tokens it sees figures and counts: a rule that saw which ones were sampled could bias the output.
  */
 export interface DraftPolicy {
   /** Canonical name, which parsePolicy reads; see policy-spec.ts. */

@@ -77,8 +77,10 @@ export async function round(number: number, generation: Generation, options: Dec
 function roundCost(generation: Generation, draft: Proposal, draftMs: number, targetMs: number): RoundCost {
   const { committed, draftHeld, targetHeld } = generation;
   const taken = (held: number): number => committed.length - Math.min(held, committed.length - 1);
+  const asked = draft.block !== undefined || draft.error !== undefined;
   return {
-    draftMs,
+    // The clock runs on a little where nobody is asked.
+    draftMs: asked ? draftMs : 0,
     draftComputeMs: draft.block?.computeMs ?? 0,
     draftPasses: draft.block?.passes ?? 0,
     draftTaken: draft.block === undefined ? 0 : taken(draftHeld),
