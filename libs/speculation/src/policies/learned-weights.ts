@@ -1,4 +1,5 @@
 import { SpeculationError } from '../error.js';
+import { fraction, number, record } from './json-fields.js';
 import type { AcceptancePredictor, HiddenUnit, PredictorWeights } from '../types.js';
 
 /**
@@ -86,14 +87,14 @@ function readPredictor(value: unknown, field: string): LearnedPredictor {
     throw new SpeculationError('invalid_policy', `${field}.hidden`, `must be a list of at most ${MOST_UNITS} units`);
   }
   return {
-    bias: finite(bias, `${field}.bias`),
+    bias: number(bias, `${field}.bias`),
     weights: readInputs(weights, `${field}.weights`),
     hidden: hidden.map((unit: unknown, i) => {
       const at = `${field}.hidden[${i}]`;
       const { output, ...rest } = record(unit, at);
       return {
-        output: finite(output, `${at}.output`),
-        bias: finite(rest['bias'], `${at}.bias`),
+        output: number(output, `${at}.output`),
+        bias: number(rest['bias'], `${at}.bias`),
         weights: readInputs(rest['weights'], `${at}.weights`),
       };
     }),
@@ -102,26 +103,11 @@ function readPredictor(value: unknown, field: string): LearnedPredictor {
 
 function readInputs(value: unknown, field: string): LearnedInputWeights {
   const weights = record(value, field);
-  const read = (name: keyof LearnedInputWeights): number => finite(weights[name], `${field}.${name}`);
+  const read = (name: keyof LearnedInputWeights): number => number(weights[name], `${field}.${name}`);
   return {
     sqrtEntropy: read('sqrtEntropy'),
     logTopProbability: read('logTopProbability'),
     index: read('index'),
     recentAcceptance: read('recentAcceptance'),
   };
-}
-
-function record(value: unknown, field: string): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, unknown>>;
-  throw new SpeculationError('invalid_policy', field, `must be an object, not ${String(value)}`);
-}
-
-function finite(value: unknown, field: string): number {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw new SpeculationError('invalid_policy', field, `must be a finite number, not ${String(value)}`);
-}
-
-function fraction(value: unknown, field: string): number {
-  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
-  throw new SpeculationError('invalid_policy', field, `must be a number in [0, 1], not ${String(value)}`);
 }

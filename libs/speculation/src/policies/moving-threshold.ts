@@ -1,6 +1,6 @@
 import { type AdaEdlState, type RoundCounts, type ThresholdParameters, updateAdaEdl } from '../adaedl.js';
-import { SpeculationError } from '../error.js';
 import { checkFractions } from './checks.js';
+import { fraction, record } from './json-fields.js';
 
 /** Of the policies whose threshold follows the acceptance rate as AdaEDL's does. */
 export interface MovingThresholdOptions extends ThresholdParameters {
@@ -40,17 +40,9 @@ export function movingThreshold(options: MovingThresholdOptions, state: unknown)
 
 /** A rate that was undefined is absent once it went through JSON. */
 function readState(state: unknown): AdaEdlState {
-  if (typeof state !== 'object' || state === null) {
-    throw new SpeculationError('invalid_policy', 'warmStart', `must be an exported state, not ${String(state)}`);
-  }
-  const { lambda, acceptanceRate } = state as Readonly<Record<string, unknown>>;
+  const { lambda, acceptanceRate } = record(state, 'warmStart');
   return {
     lambda: fraction(lambda, 'warmStart.lambda'),
     acceptanceRate: acceptanceRate === undefined ? undefined : fraction(acceptanceRate, 'warmStart.acceptanceRate'),
   };
-}
-
-function fraction(value: unknown, field: string): number {
-  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
-  throw new SpeculationError('invalid_policy', field, `must be a number in [0, 1], not ${String(value)}`);
 }

@@ -1,6 +1,7 @@
 import type { DraftPolicy } from '../../policy.js';
 import type { DraftLimits } from '../../types.js';
 import { checkDraftLength } from '../checks.js';
+import { policyNameOf } from '../name.js';
 import { asPredictor } from './acceptance-estimate.js';
 import { aloneMs, neverFalling, targetMs } from './cost-estimate.js';
 import { observeRound } from './observe.js';
@@ -46,7 +47,7 @@ export function pace(options: Partial<PaceOptions> = {}, warmStart?: unknown): D
   let resting = false;
 
   return {
-    name: maxDraftTokens === PACE_DEFAULTS.maxDraftTokens ? 'pace' : `pace@${maxDraftTokens}`,
+    name: policyNameOf('pace', { maxDraftTokens }, PACE_DEFAULTS.maxDraftTokens),
     nextLimits() {
       resting = current.gain <= 0 && askPause > 0;
       const measuring = state.sinceAlone >= REMEASURE_EVERY;

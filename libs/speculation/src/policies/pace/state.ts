@@ -1,5 +1,5 @@
-import { SpeculationError } from '../../error.js';
 import type { DraftSource } from '../../types.js';
+import { list, number, numbers, record } from '../json-fields.js';
 import { type AcceptanceEstimate, startingEstimate } from './acceptance-estimate.js';
 import { type CostEstimate, type Gaussian, startingCosts } from './cost-estimate.js';
 import { BINS, type Sureness, type SurenessByPlace } from './plan.js';
@@ -144,23 +144,4 @@ function readDraftCost(value: unknown, field: string): NonNullable<CostEstimate[
 function readGaussian(value: unknown, field: string): Gaussian {
   const { mean, variance } = record(value, field);
   return { mean: number(mean, `${field}.mean`), variance: number(variance, `${field}.variance`, 0) };
-}
-
-function record(value: unknown, field: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new SpeculationError('invalid_policy', field, 'must be an object');
-}
-
-function list(value: unknown, field: string, length?: number): readonly unknown[] {
-  if (Array.isArray(value) && (length === undefined || value.length === length)) return value;
-  throw new SpeculationError('invalid_policy', field, `must be a list${length === undefined ? '' : ` of ${length}`}`);
-}
-
-function numbers(value: unknown, field: string, length: number, least?: number, most?: number): number[] {
-  return list(value, field, length).map((entry, i) => number(entry, `${field}[${i}]`, least, most));
-}
-
-function number(value: unknown, field: string, least = -Infinity, most = Infinity): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= least && value <= most) return value;
-  throw new SpeculationError('invalid_policy', field, `must be a number, not ${String(value)}`);
 }
