@@ -1,4 +1,4 @@
-import { LARGEST_DRAFT_LENGTH } from '@outrider/speculation';
+import { LARGEST_DRAFT_LENGTH, MOST_HIDDEN_UNITS } from '@outrider/speculation';
 
 /** Largest sizes a request may have; what is larger is refused by name before anything is allocated for it. */
 export const limits = {
@@ -13,7 +13,7 @@ export const limits = {
   /** Tokens of one draft block. */
   draftTokens: LARGEST_DRAFT_LENGTH,
   /** Hidden units of one acceptance predictor. */
-  hiddenUnits: 64,
+  hiddenUnits: MOST_HIDDEN_UNITS,
   /** Candidates of one distribution. */
   candidates: 1024,
   /** Tokens with a bias, and banned ones. */

@@ -32,5 +32,5 @@ export { createPolicy, parsePolicy, policyName } from './policy-spec.js';
 export { type Chooser, type KeyedRandom, type RandomPurpose, keyedRandom, seededChooser } from './random.js';
 export { type Candidates, candidatesOf, draftDistribution, distributionFromLogits, includeTokens } from './sampling.js';
 export { targetDistribution, withTail } from './sampling.js';
-export { predictAcceptance } from './predictor.js';
+export { MOST_HIDDEN_UNITS, predictAcceptance } from './predictor.js';
 export { type BlockRule, type Stopping, blockRule, figuresOf, tokenProbability } from './stopping.js';

@@ -1,5 +1,8 @@
 import type { AcceptancePredictor, DraftedFigures, PredictorWeights } from './types.js';
 
+/** Hidden units of one predictor at most: limits travel with every block. */
+export const MOST_HIDDEN_UNITS = 64;
+
 /**
  * The probability, in (0, 1), that the token at place `index` of a block is accepted, by the figures of its distribution
  * and, once it is sampled, its own probability.

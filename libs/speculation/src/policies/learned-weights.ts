@@ -1,5 +1,6 @@
 import { SpeculationError } from '../error.js';
 import { fraction, number, record } from './json-fields.js';
+import { MOST_HIDDEN_UNITS } from '../predictor.js';
 import type { AcceptancePredictor, HiddenUnit, PredictorWeights } from '../types.js';
 
 /**
@@ -34,9 +35,6 @@ export interface LearnedUnit extends HiddenUnit {
 export interface LearnedInputWeights extends PredictorWeights {
   readonly recentAcceptance: number;
 }
-
-/** As many as the limits of a block may carry over the wire. */
-const MOST_UNITS = 64;
 
 /** Checks what was read from a file. Throws invalid_policy naming the field. */
 export function readLearnedWeights(value: unknown): LearnedWeights {
@@ -83,8 +81,12 @@ function withoutRecent({ index, logTopProbability, sqrtEntropy }: LearnedInputWe
 
 function readPredictor(value: unknown, field: string): LearnedPredictor {
   const { bias, hidden, weights } = record(value, field);
-  if (!Array.isArray(hidden) || hidden.length > MOST_UNITS) {
-    throw new SpeculationError('invalid_policy', `${field}.hidden`, `must be a list of at most ${MOST_UNITS} units`);
+  if (!Array.isArray(hidden) || hidden.length > MOST_HIDDEN_UNITS) {
+    throw new SpeculationError(
+      'invalid_policy',
+      `${field}.hidden`,
+      `must be a list of at most ${MOST_HIDDEN_UNITS} units`,
+    );
   }
   return {
     bias: number(bias, `${field}.bias`),
