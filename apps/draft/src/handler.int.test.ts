@@ -25,7 +25,7 @@ describe('the draft protocol', () => {
     await serve();
     const stream = openStream(service);
     await stream.send(open());
-    expect(await stream.next()).toEqual({ type: 'opened', cachedLength: 0 });
+    expect(await stream.next()).toEqual({ type: 'opened', cachedLength: 0, queueMs: 0 });
     await stream.send(prefill(0, [1, 2]));
     expect(await stream.next()).toEqual({ type: 'prefilled', prefilled: { kvLength: 2, computeMs: 0 } });
 

@@ -3,6 +3,7 @@ import {
   encodeDraftKind,
   encodeDraftReply,
   encodeModel,
+  encodeReplicaStatus,
   invalidArgument,
   wire,
 } from '@outrider/contracts';
@@ -17,7 +18,11 @@ type DraftStream = ServerStream<wire.DraftRequest, wire.DraftResponse>;
 /** DraftService over one replica. */
 export function draftService(replica: Replica): Service {
   return defineService(wire.DraftServiceService, {
-    getModel: async () => ({ model: encodeModel(replica.model), kinds: replica.kinds.map(encodeDraftKind) }),
+    getModel: async () => ({
+      model: encodeModel(replica.model),
+      kinds: replica.kinds.map(encodeDraftKind),
+      replica: encodeReplicaStatus(replica.status()),
+    }),
     draft: (stream, context) => serveStream(stream, context, replica),
   });
 }
@@ -36,11 +41,11 @@ async function serveStream(stream: DraftStream, { signal }: CallContext, replica
   const { sessionId, fence, draftKind = kinds[0] } = open;
   const { cachedLength } = await fromEngine(
     'open',
-    engine.open({ sessionId, fence, constraint: open.sampling.constraint, draftKind }),
+    engine.open({ sessionId, fence, constraint: open.sampling.constraint, draftKind, tokens: open.tokens }),
   );
   serving.set(sessionId, fence);
   try {
-    await stream.send(encodeDraftReply({ type: 'opened', cachedLength }));
+    await stream.send(encodeDraftReply({ type: 'opened', cachedLength, queueMs: 0 }));
     await serveCommands({ open, cachedLength, requests, stream, signal, replica });
   } finally {
     if (serving.get(sessionId) === fence) serving.delete(sessionId);

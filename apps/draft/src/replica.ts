@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import {
   type ModelInfo,
   type OpenSession,
+  type ReplicaStatus,
   OutriderError,
   type Vocabulary,
   createVocabulary,
@@ -18,6 +20,7 @@ export interface Replica {
   readonly vocabulary: Vocabulary;
   /** Fence of the stream that serves each session. */
   readonly serving: Map<string, bigint>;
+  status(): ReplicaStatus;
 }
 
 /** What a replica says of its model beyond what the engine knows. */
@@ -26,13 +29,20 @@ type ModelIdentity = Pick<ModelManifest, 'name' | 'fingerprint' | 'tokenizerFing
 export function createReplica(engine: DraftEngine, identity: ModelIdentity, kinds: Replica['kinds']): Replica {
   const { vocabularySize, contextLength, endTokenIds, slots } = engine.info();
   const { name, fingerprint, tokenizerFingerprint } = identity;
+  const id = randomUUID();
   return {
     engine,
     model: { name, fingerprint, tokenizerFingerprint, vocabularySize, contextLength, endTokenIds, slots },
     kinds,
     vocabulary: createVocabulary(vocabularySize),
     serving: new Map(),
+    status: () => statusOf(engine, id),
   };
+}
+
+function statusOf(engine: DraftEngine, id: string): ReplicaStatus {
+  const { cachedTokens = 0, slots, slotsInUse } = engine.info();
+  return { id, slots, slotsInUse, queued: 0, draining: false, cachedTokens, cacheTokens: 0 };
 }
 
 /**

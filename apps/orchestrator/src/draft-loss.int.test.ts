@@ -36,7 +36,7 @@ describe('a draft that fails', () => {
     ['answers another round', { alter: (event) => (event.type === 'block_end' ? { ...event, round: 77 } : event) }],
     [
       'answers what was not asked',
-      { alter: (event) => (event.type === 'block_end' ? { type: 'opened', cachedLength: 0 } : event) },
+      { alter: (event) => (event.type === 'block_end' ? { type: 'opened', cachedLength: 0, queueMs: 0 } : event) },
     ],
     ['opens with the wrong answer', { alter: () => ({ type: 'prefilled', prefilled: { kvLength: 0, computeMs: 0 } }) }],
     [

@@ -44,7 +44,6 @@ export async function* generate(
   if (own.drafts) checkDraftKind(orchestrator.drafts, command.draftKind);
 
   const session = await holdSession(orchestrator.sessions, sessionId, now);
-  const committed = [...prompt];
   let replicas: OpenedReplicas | undefined;
   try {
     const drafts = own.drafts ? orchestrator.drafts : undefined;
@@ -55,13 +54,13 @@ export async function* generate(
         sampling,
         acceptance,
         promptTokens: prompt.length,
+        tokens: prompt,
         logprobs: command.logprobs,
         draftKind: command.draftKind,
         tokenizerFingerprint,
         ...(trace && { trace }),
       },
       prompt,
-      earlier: session.tokens,
       vocabulary: orchestrator.vocabulary,
       draftTimeoutMs: orchestrator.draftTimeoutMs,
       trace,
@@ -74,6 +73,8 @@ export async function* generate(
       targetModel: model.name,
       draftModel: draft?.replica.model.name ?? '',
       draftKind: draft?.draftKind,
+      targetReplica: target.replica.connection.address,
+      draftReplica: draft?.replica.connection.address ?? '',
     };
     yield { type: 'started', started: { sessionId, policy: policy.name, seed: sampling.seed, ...counts, ...names } };
 
@@ -100,7 +101,6 @@ export async function* generate(
     for await (const event of rounds) {
       const piece = text.push(event.emitted);
       stop = piece.stop;
-      committed.push(...piece.tokens.map(({ id }) => id));
       tally.add(event, piece.tokens, now());
       if (event.draftError !== undefined) draft?.client.giveUp(event.draftError);
       const tokens =
@@ -126,7 +126,7 @@ export async function* generate(
   } finally {
     own.keep();
     if (replicas) leave(replicas, sessionId, orchestrator);
-    await session.release(committed);
+    await session.release({});
   }
 }
 

@@ -1,12 +1,11 @@
 import { OutriderError } from '@outrider/contracts';
-import type { ClaimedSession, SessionStore } from '@outrider/sessions';
-import type { TokenId } from '@outrider/speculation';
+import type { CacheReferences, ClaimedSession, SessionStore } from '@outrider/sessions';
 
 /** A generation's hold on its session. */
 export interface HeldSession extends ClaimedSession {
   /** Called between rounds; extends the lease when it is time. Errors: stale_fence when it is lost. */
   keep(): Promise<void>;
-  release(tokens: readonly TokenId[]): Promise<void>;
+  release(caches: CacheReferences): Promise<void>;
 }
 
 /** A crashed orchestrator blocks its sessions for so long. */
@@ -25,6 +24,6 @@ export async function holdSession(store: SessionStore, sessionId: string, now: (
       if (await store.renew(claimed.lease, ttlMs)) return;
       throw new OutriderError('stale_fence', `session ${sessionId} was closed or taken over`);
     },
-    release: (tokens) => store.release(claimed.lease, tokens),
+    release: (caches) => store.release(claimed.lease, caches),
   };
 }

@@ -24,8 +24,6 @@ export interface PrefilledDraft extends Prefilled<DraftClient> {
 export interface ReplicaRequest {
   readonly open: OpenSession;
   readonly prompt: readonly TokenId[];
-  /** Tokens that the session ended with last time: what a cache may still hold a part of. */
-  readonly earlier: readonly TokenId[];
   readonly vocabulary: Vocabulary;
   readonly draftTimeoutMs: number;
   readonly trace: TraceContext | undefined;
@@ -103,10 +101,10 @@ async function prefillDraft(
 /** Gives the cache all of the prompt but the last token, which the first round starts with. */
 async function prefill(
   client: TargetClient | DraftClient,
-  { prompt, earlier }: ReplicaRequest,
+  { prompt }: ReplicaRequest,
 ): Promise<{ held: number; cached: number }> {
   const most = prompt.length - 1;
-  const cached = Math.min(client.cachedLength, commonPrefix(earlier, prompt), most);
+  const cached = Math.min(client.cachedLength, most);
   const tokens = prompt.slice(cached, most);
   try {
     const held = tokens.length > 0 ? await client.prefill(cached, tokens) : cached;
@@ -115,12 +113,6 @@ async function prefill(
     client.cancel();
     throw error;
   }
-}
-
-function commonPrefix(a: readonly TokenId[], b: readonly TokenId[]): number {
-  let length = 0;
-  while (length < a.length && length < b.length && a[length] === b[length]) length++;
-  return length;
 }
 
 /** Tells the link when the work fails because the replica is gone. */

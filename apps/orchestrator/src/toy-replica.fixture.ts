@@ -86,6 +86,15 @@ async function serve(kind: 'draft' | 'target', behaviour: ToyBehaviour, address 
 }
 
 const vocabulary = createVocabulary(toyModel.vocabularySize);
+const toyStatus = {
+  id: 'toy',
+  slots: 4,
+  slotsInUse: 0,
+  queued: 0,
+  draining: false,
+  cachedTokens: 0,
+  cacheTokens: 0,
+};
 const modelOf = ({ model }: ToyBehaviour): wire.Model => encodeModel({ ...toyModel, ...model });
 
 function draftService(behaviour: ToyBehaviour, self: () => ToyReplica): Service {
@@ -93,6 +102,7 @@ function draftService(behaviour: ToyBehaviour, self: () => ToyReplica): Service 
     getModel: async () => ({
       model: modelOf(behaviour),
       kinds: (behaviour.kinds ?? ['neural' as const]).map(encodeDraftKind),
+      replica: toyStatus,
     }),
     async draft(stream, { signal }) {
       const send = (event: DraftEvent): Promise<void> =>
@@ -103,7 +113,7 @@ function draftService(behaviour: ToyBehaviour, self: () => ToyReplica): Service 
         if (command.type === 'open') {
           behaviour.onOpen?.(command.open);
           temperature = command.open.sampling.temperature;
-          await send({ type: 'opened', cachedLength: 0 });
+          await send({ type: 'opened', cachedLength: 0, queueMs: 0 });
         } else if (command.type === 'prefill') {
           const kvLength = command.prefill.keepLength + command.prefill.tokens.length;
           await send({ type: 'prefilled', prefilled: { kvLength, computeMs: 0 } });
@@ -148,7 +158,7 @@ function draftedBlock(
 
 function targetService(behaviour: ToyBehaviour, self: () => ToyReplica): Service {
   return defineService(wire.TargetServiceService, {
-    getModel: async () => ({ model: modelOf(behaviour) }),
+    getModel: async () => ({ model: modelOf(behaviour), replica: toyStatus }),
     async verify(stream, { signal }) {
       const send = (event: VerifyEvent): Promise<void> =>
         stream.send(encodeVerifyReply((behaviour.alter?.(event) ?? event) as VerifyEvent));
@@ -158,7 +168,7 @@ function targetService(behaviour: ToyBehaviour, self: () => ToyReplica): Service
         if (command.type === 'open') {
           behaviour.onOpen?.(command.open);
           temperature = command.open.sampling.temperature;
-          await send({ type: 'opened', cachedLength: 0 });
+          await send({ type: 'opened', cachedLength: 0, queueMs: 0 });
         } else if (command.type === 'prefill') {
           const kvLength = command.prefill.keepLength + command.prefill.tokens.length;
           await send({ type: 'prefilled', prefilled: { kvLength, computeMs: 0 } });

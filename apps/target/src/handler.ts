@@ -1,4 +1,11 @@
-import { decodeVerifyRequest, encodeModel, encodeVerifyReply, invalidArgument, wire } from '@outrider/contracts';
+import {
+  decodeVerifyRequest,
+  encodeModel,
+  encodeReplicaStatus,
+  encodeVerifyReply,
+  invalidArgument,
+  wire,
+} from '@outrider/contracts';
 import { type CallContext, type ServerStream, type Service, defineService } from '@outrider/rpc';
 import { fromEngine } from './engine-error.js';
 import { type Replica, checkOpen } from './replica.js';
@@ -9,7 +16,7 @@ type VerifyStream = ServerStream<wire.VerifyRequest, wire.VerifyResponse>;
 /** TargetService over one replica. */
 export function targetService(replica: Replica): Service {
   return defineService(wire.TargetServiceService, {
-    getModel: async () => ({ model: encodeModel(replica.model) }),
+    getModel: async () => ({ model: encodeModel(replica.model), replica: encodeReplicaStatus(replica.status()) }),
     verify: (stream, context) => serveStream(stream, context, replica),
   });
 }
@@ -27,11 +34,11 @@ async function serveStream(stream: VerifyStream, { signal }: CallContext, replic
   const { sessionId, fence } = open;
   const { cachedLength } = await fromEngine(
     'open',
-    engine.open({ sessionId, fence, constraint: open.sampling.constraint }),
+    engine.open({ sessionId, fence, constraint: open.sampling.constraint, tokens: open.tokens }),
   );
   serving.set(sessionId, fence);
   try {
-    await stream.send(encodeVerifyReply({ type: 'opened', cachedLength }));
+    await stream.send(encodeVerifyReply({ type: 'opened', cachedLength, queueMs: 0 }));
     await serveCommands({ open, cachedLength, stream, signal, replica });
   } finally {
     if (serving.get(sessionId) === fence) serving.delete(sessionId);

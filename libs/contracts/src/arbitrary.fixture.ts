@@ -179,7 +179,7 @@ export const draftCommand: fc.Arbitrary<DraftCommand> = fc.oneof(
 );
 
 export const draftEvent: fc.Arbitrary<DraftEvent> = fc.oneof(
-  fc.record({ type: fc.constant('opened' as const), cachedLength: uint32 }),
+  fc.record({ type: fc.constant('opened' as const), cachedLength: uint32, queueMs: milliseconds }),
   fc.record({ type: fc.constant('prefilled' as const), prefilled }),
   fc.record({
     type: fc.constant('proposed' as const),
@@ -228,7 +228,7 @@ export const verifyCommand: fc.Arbitrary<VerifyCommand> = fc.oneof(
 );
 
 export const verifyEvent: fc.Arbitrary<VerifyEvent> = fc.oneof(
-  fc.record({ type: fc.constant('opened' as const), cachedLength: uint32 }),
+  fc.record({ type: fc.constant('opened' as const), cachedLength: uint32, queueMs: milliseconds }),
   fc.record({ type: fc.constant('prefilled' as const), prefilled }),
   fc.record({
     type: fc.constant('scored' as const),
@@ -274,6 +274,7 @@ export const generateCommand: fc.Arbitrary<GenerateCommand> = fc
         ignoreEos: fc.constant(true),
         logprobs: fc.integer({ min: 0, max: 20 }),
         completions: fc.integer({ min: 2, max: 16 }),
+        fork: fc.constant(true),
       },
       allOptional,
     ),
@@ -318,6 +319,8 @@ export const generationEvent: fc.Arbitrary<GenerationEvent> = fc.oneof(
         targetModel: fc.string(),
         draftModel: fc.string(),
         draftKind,
+        targetReplica: fc.string(),
+        draftReplica: fc.string(),
       },
       {
         requiredKeys: [
@@ -328,6 +331,8 @@ export const generationEvent: fc.Arbitrary<GenerationEvent> = fc.oneof(
           'seed',
           'targetModel',
           'draftModel',
+          'targetReplica',
+          'draftReplica',
         ] as const,
       },
     ),

@@ -3,7 +3,7 @@ import { decodeReply, inRange, listLength, notNegative, wireList } from './check
 import { decodeSparse } from './distribution.js';
 import { OutriderError, invalidArgument } from './error.js';
 import { limits } from './limits.js';
-import { type Prefilled, decodePrefilled } from './session.js';
+import { type Prefilled, type SessionOpened, decodeOpened, decodePrefilled } from './session.js';
 import type { Vocabulary } from './vocabulary.js';
 import * as wire from './wire.js';
 
@@ -23,7 +23,7 @@ interface DraftedTokens {
 
 /** What a draft may say on a Draft stream. */
 export type DraftEvent =
-  | { readonly type: 'opened'; readonly cachedLength: number }
+  | ({ readonly type: 'opened' } & SessionOpened)
   | { readonly type: 'prefilled'; readonly prefilled: Prefilled }
   | (DraftedTokens & { readonly type: 'proposed' })
   /** Its tokens follow those that were proposed before. */
@@ -62,7 +62,7 @@ const fromWireSource = new Map(
 export function encodeDraftReply(event: DraftEvent): wire.DraftResponse {
   switch (event.type) {
     case 'opened':
-      return { message: { $case: 'opened', value: { cachedLength: event.cachedLength } } };
+      return { message: { $case: 'opened', value: { cachedLength: event.cachedLength, queueMs: event.queueMs } } };
     case 'prefilled':
       return { message: { $case: 'prefilled', value: event.prefilled } };
     case 'proposed':
@@ -80,7 +80,7 @@ export function decodeDraftReply(reply: wire.DraftResponse, vocabulary: Vocabula
 function decodeEvent({ message }: wire.DraftResponse, vocabulary: Vocabulary): DraftEvent {
   switch (message?.$case) {
     case 'opened':
-      return { type: 'opened', cachedLength: message.value.cachedLength };
+      return { type: 'opened', ...decodeOpened(message.value) };
     case 'prefilled':
       return { type: 'prefilled', prefilled: decodePrefilled(message.value) };
     case 'proposed': {

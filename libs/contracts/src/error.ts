@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'stale_fence'
   /** Another generation holds the session. */
   | 'session_busy'
+  /** Nothing was heard of the session's holder for too long: its slot was given to others. */
+  | 'session_expired'
   /** The replica does not hold the session. */
   | 'unknown_session'
   /** Every slot is taken, or a message is too large; `retryAfterMs`, when set, says when to try again. */

@@ -47,6 +47,8 @@ export interface GenerateCommand {
   readonly logprobs?: number;
   /** Completions, more than 1. Absent: one. */
   readonly completions?: number;
+  /** Where another generation runs in the session, go on beside it in a new one. Absent: be refused. */
+  readonly fork?: boolean;
 }
 
 export function encodeGenerateRequest(command: GenerateCommand): wire.GenerateRequest {
@@ -65,6 +67,7 @@ export function encodeGenerateRequest(command: GenerateCommand): wire.GenerateRe
     ignoreEos: command.ignoreEos ?? false,
     logprobs: command.logprobs,
     n: command.completions,
+    fork: command.fork ?? false,
   };
 }
 
@@ -86,6 +89,7 @@ export function decodeGenerateRequest(request: wire.GenerateRequest, vocabulary:
     ...decodeEnd(request, vocabulary),
     ...(request.logprobs !== undefined && { logprobs: inRange(request.logprobs, 0, limits.logprobs, 'logprobs') }),
     ...decodeCompletions(request),
+    ...(request.fork && { fork: true }),
   };
 }
 

@@ -5,7 +5,9 @@ export { type ErrorCode, type ErrorOptions, OutriderError, invalidArgument } fro
 export { limits } from './limits.js';
 export { type Vocabulary, checkTokenId, checkTokenIds, createVocabulary } from './vocabulary.js';
 export { type ModelInfo, decodeModelReply, encodeModel } from './model.js';
-export type { OpenSession, Prefill, Prefilled, TraceContext } from './session.js';
+export type { OpenSession, Prefill, Prefilled, SessionOpened, TraceContext } from './session.js';
+export { type ReplicaStatus, decodeReplicaStatus, encodeReplicaStatus } from './replica.js';
+export { PREFIX_BLOCK_TOKENS, prefixChain } from './prefix-chain.js';
 export { type DraftBlockCommand, type DraftCommand, decodeDraftRequest, encodeDraftRequest } from './draft-request.js';
 export { decodeDraftKind, decodeDraftKinds, encodeDraftKind } from './draft-kind.js';
 export { type DraftBlockEnd, type DraftEvent, decodeDraftReply, encodeDraftReply } from './draft-reply.js';

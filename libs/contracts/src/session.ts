@@ -30,6 +30,15 @@ export interface OpenSession {
   readonly logprobs?: number | undefined;
   /** What to draft with; the service's own when absent. */
   readonly draftKind?: DraftKind | undefined;
+  /** What is about to be prefilled; absent to have the caches of this session alone looked through. */
+  readonly tokens?: readonly TokenId[];
+}
+
+export interface SessionOpened {
+  /** First tokens of those it was opened with that are cached. */
+  readonly cachedLength: number;
+  /** How long it waited for a slot. */
+  readonly queueMs: number;
 }
 
 export interface Prefill {
@@ -53,6 +62,7 @@ export function encodeOpen(open: OpenSession): wire.OpenSession {
     acceptance: encodeAcceptance(open.acceptance),
     logprobs: open.logprobs,
     draftKind: encodeDraftKind(open.draftKind),
+    tokens: wireList(open.tokens ?? []),
   };
 }
 
@@ -60,6 +70,7 @@ export function decodeOpen(message: wire.OpenSession, vocabulary: Vocabulary): O
   const { logprobs } = message;
   const expected = message.tokenizerFingerprint;
   const draftKind = decodeDraftKind(message.draftKind, 'open.draft_kind');
+  listLength(message.tokens.length, 0, limits.tokens, 'open.tokens');
   return {
     sessionId: sessionId(message.sessionId, limits.sessionIdCharacters, 'open.session_id'),
     fence: message.fence,
@@ -68,9 +79,14 @@ export function decodeOpen(message: wire.OpenSession, vocabulary: Vocabulary): O
     acceptance: decodeAcceptance(message.acceptance, 'open.acceptance'),
     ...(logprobs !== undefined && { logprobs: inRange(logprobs, 0, limits.logprobs, 'open.logprobs') }),
     ...(draftKind && { draftKind }),
+    ...(message.tokens.length > 0 && { tokens: checkTokenIds(message.tokens, vocabulary, 'open.tokens') }),
     ...(expected !== '' && { tokenizerFingerprint: fingerprint(expected, 'open.tokenizer_fingerprint') }),
     ...decodeTrace(message.traceContext, 'open.trace_context'),
   };
+}
+
+export function decodeOpened({ cachedLength, queueMs }: wire.SessionOpened): SessionOpened {
+  return { cachedLength, queueMs: notNegative(queueMs, 'opened.queue_ms') };
 }
 
 export function encodePrefill(prefill: Prefill): wire.Prefill {

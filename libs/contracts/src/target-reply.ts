@@ -3,13 +3,13 @@ import { decodeReply, listLength, notNegative, wireList } from './checks.js';
 import { checkLogprob, decodeTarget } from './distribution.js';
 import { invalidArgument } from './error.js';
 import { limits } from './limits.js';
-import { type Prefilled, decodePrefilled } from './session.js';
+import { type Prefilled, type SessionOpened, decodeOpened, decodePrefilled } from './session.js';
 import { type Vocabulary, checkTokenId } from './vocabulary.js';
 import type * as wire from './wire.js';
 
 /** What a target may say on a Verify stream. */
 export type VerifyEvent =
-  | { readonly type: 'opened'; readonly cachedLength: number }
+  | ({ readonly type: 'opened' } & SessionOpened)
   | { readonly type: 'prefilled'; readonly prefilled: Prefilled }
   | { readonly type: 'scored'; readonly round: number; readonly scores: BlockScores }
   | ({ readonly type: 'tail_drawn'; readonly round: number; readonly index: number } & TailDrawn);
@@ -23,7 +23,7 @@ export interface TailDrawn {
 export function encodeVerifyReply(event: VerifyEvent): wire.VerifyResponse {
   switch (event.type) {
     case 'opened':
-      return { message: { $case: 'opened', value: { cachedLength: event.cachedLength } } };
+      return { message: { $case: 'opened', value: { cachedLength: event.cachedLength, queueMs: event.queueMs } } };
     case 'prefilled':
       return { message: { $case: 'prefilled', value: event.prefilled } };
     case 'scored':
@@ -43,7 +43,7 @@ export function decodeVerifyReply(reply: wire.VerifyResponse, vocabulary: Vocabu
 function decodeEvent({ message }: wire.VerifyResponse, vocabulary: Vocabulary): VerifyEvent {
   switch (message?.$case) {
     case 'opened':
-      return { type: 'opened', cachedLength: message.value.cachedLength };
+      return { type: 'opened', ...decodeOpened(message.value) };
     case 'prefilled':
       return { type: 'prefilled', prefilled: decodePrefilled(message.value) };
     case 'scored':

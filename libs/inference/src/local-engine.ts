@@ -22,7 +22,7 @@ import {
 import type { CallName, Calls } from './protocol.js';
 import { drawFromTail, scoreBlocks } from './score-blocks.js';
 import { SessionTable } from './session-table.js';
-import { type EngineSession, claimSession, heldLength } from './sessions.js';
+import { type EngineSession, claimSession, heldOf } from './sessions.js';
 
 /** A call in the queue. `prefilled` is what a prefill has done in the turns it had so far. */
 interface Waiting {
@@ -161,7 +161,8 @@ async function openSession(workshop: Workshop, request: OpenRequest): Promise<{ 
   const { constraint } = request;
   const compiled = constraint && (await (await workshop.constraints()).compile(constraint));
   const guide = compiled && createGuide(compiled.start());
-  return { cachedLength: heldLength(claimSession(workshop.sessions, workshop.cache, request, guide)) };
+  const session = claimSession(workshop.sessions, workshop.cache, request, guide);
+  return { cachedLength: heldOf(request.tokens, session) };
 }
 
 /** One block's worth of a prefill. */

@@ -27,6 +27,19 @@ export interface EngineOptions {
   readonly thread?: 'worker' | 'caller';
   /** Candidates a distribution is truncated to on the draft side, or sent with on the target side. */
   readonly maxCandidates: number;
+  /**
+   * Tokens that are kept in caches when the sessions that made them are over, for those that begin alike; 0 by default.
+   * The least recently used go first.
+   */
+  readonly cacheTokens?: number;
+  /** Told what the kept caches hold, as links of {@link prefixChain}, whenever it changes. */
+  readonly onCacheChange?: (change: CacheChange) => void;
+}
+
+/** Prefixes of texts, by their names in prefixChain of @outrider/contracts. */
+export interface CacheChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
 }
 
 export interface NgramEngineOptions {
@@ -48,6 +61,8 @@ export interface EngineInfo {
   readonly endTokenIds: readonly TokenId[];
   readonly slots: number;
   readonly slotsInUse: number;
+  /** Tokens in kept caches; absent where none are kept. */
+  readonly cachedTokens?: number;
   /** A pass over tokens on both sides of a multiple of this is two passes; absent where there is no such border. */
   readonly blockTokens?: number;
 }
@@ -102,21 +117,24 @@ export interface OpenRequest extends SessionKey {
   readonly constraint?: ConstraintSpec | undefined;
   /** What the session is drafted for with; by default by the model, or without one by n-grams. */
   readonly draftKind?: DraftKind | undefined;
+  /** What is about to be prefilled: its cached prefix, of whichever session, becomes the session's. */
+  readonly tokens?: readonly TokenId[] | undefined;
 }
 
 /** An engine that proposes tokens. */
 export interface DraftEngine {
   info(): EngineInfo;
   /**
-   * Claims a slot, or finds the session's own. Errors: slots_exhausted, stale_fence; invalid_argument for a constraint
-   * that cannot be kept, and for a kind of draft that the engine has not.
+   * Claims a slot, or takes over the session's own, and brings what is cached of `tokens` into it. Answers how many of
+   * them it holds then. Errors: slots_exhausted, stale_fence; invalid_argument for a constraint that cannot be kept,
+   * and for a kind of draft that the engine has not.
    */
   open(request: OpenRequest): Promise<{ readonly cachedLength: number }>;
   /** Appends tokens in chunks; other sessions' blocks run between chunks. Answers the tokens held. */
   prefill(request: PrefillRequest, signal?: AbortSignal): Promise<PrefillResult>;
   /** Drafts until a limit holds; aborting ends the block after the running step with reason `cancelled`. */
   draftBlock(request: DraftBlockRequest, signal?: AbortSignal): Promise<DraftBlock>;
-  /** Frees the slot. Closing an unknown session or with an older fence does nothing. */
+  /** Frees the slot; what it held may be kept for others. Closing an unknown session or with an older fence does nothing. */
   close(key: SessionKey): Promise<void>;
   /** Ends after the running pass and frees everything; pending calls reject with `disposed`. */
   dispose(): Promise<void>;

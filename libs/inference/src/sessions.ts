@@ -1,5 +1,5 @@
 /** What an engine over a model keeps for a session. */
-import type { DraftKind, SparseDistribution, TargetDistribution } from '@outrider/speculation';
+import type { DraftKind, SparseDistribution, TargetDistribution, TokenId } from '@outrider/speculation';
 import type { CacheSlot, KvCache } from './kv-cache.js';
 import type { Guide } from './guide.js';
 import { type SuffixIndex, createSuffixIndex } from './ngram/suffix-index.js';
@@ -49,6 +49,16 @@ export function claimSession(
     const index = kind === 'neural' ? undefined : (before?.index ?? createSuffixIndex(slot.tokens));
     return { fence, kind, slot, index, scored: [], seed: 0n, guide };
   });
+}
+
+/** Of the tokens that a session is opened with, the first ones that it holds. */
+export function heldOf(tokens: readonly TokenId[] | undefined, session: EngineSession): number {
+  const held = heldLength(session);
+  if (tokens === undefined) return held;
+  const own = session.kind === 'ngram' && session.index !== undefined ? session.index.tokens : session.slot.tokens;
+  let length = 0;
+  while (length < held && length < tokens.length && own[length] === tokens[length]) length++;
+  return length;
 }
 
 /** Tokens that need not be given again. */

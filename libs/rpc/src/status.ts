@@ -14,6 +14,7 @@ const toGrpc: Readonly<Record<ErrorCode, status>> = {
   // start over with a lease of its own.
   stale_fence: status.ABORTED,
   session_busy: status.ABORTED,
+  session_expired: status.ABORTED,
   unknown_session: status.NOT_FOUND,
   resource_exhausted: status.RESOURCE_EXHAUSTED,
   context_full: status.OUT_OF_RANGE,

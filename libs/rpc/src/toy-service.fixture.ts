@@ -20,7 +20,7 @@ type Draft = typeof draftMethods;
 /** A draft service; by default it echoes each stop's round as an opened length. */
 export function draftService(handlers: { [K in keyof Draft]?: Handler<Draft[K]> } = {}): Service {
   return defineService(draftMethods, {
-    getModel: async () => ({ model: encodeModel(toyModel), kinds: [] }),
+    getModel: async () => ({ model: encodeModel(toyModel), kinds: [], replica: undefined }),
     draft: async (stream) => {
       for (let message = await stream.next(); message !== undefined; message = await stream.next()) {
         if (message.message?.$case === 'stop') await stream.send(opened(message.message.value.round));
@@ -44,7 +44,7 @@ export function generationService(generate: (context: CallContext) => AsyncItera
 export const stop = (round: number): wire.DraftRequest => ({ message: { $case: 'stop', value: { round } } });
 
 export const opened = (cachedLength: number): wire.DraftResponse => ({
-  message: { $case: 'opened', value: { cachedLength } },
+  message: { $case: 'opened', value: { cachedLength, queueMs: 0 } },
 });
 
 /** A generation event that carries `size` characters. */

@@ -1,6 +1,6 @@
 /** What every session store must do. The adapter is a parameter: it is made afresh for each test. */
 import { describe, expect, it } from 'vitest';
-import type { SessionStore } from './store.js';
+import type { CacheReferences, SessionStore } from './store.js';
 
 export interface StoreUnderTest {
   readonly store: SessionStore;
@@ -11,12 +11,15 @@ export interface StoreUnderTest {
 /** How long the stores under test remember a released session. */
 export const testIdleMs = 10_000;
 
+/** References to a cache of so many tokens. */
+export const at = (length: number): CacheReferences => ({ target: { replica: 'r', length, link: 'link' } });
+
 export function sessionStoreConformance(name: string, open: () => Promise<StoreUnderTest>): void {
   describe(`${name} as a session store`, () => {
     it('gives a session to one holder at a time', async () => {
       const { store } = await open();
       const first = await store.claim('s', 1000);
-      expect(first).toMatchObject({ lease: { sessionId: 's' }, tokens: [] });
+      expect(first).toMatchObject({ lease: { sessionId: 's' }, caches: {} });
       expect(await store.claim('s', 1000)).toBeUndefined();
       expect(await store.claim('other', 1000)).toBeDefined();
     });
@@ -27,15 +30,17 @@ export function sessionStoreConformance(name: string, open: () => Promise<StoreU
       expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
     });
 
-    it('remembers what was committed, and raises the fence with every claim', async () => {
+    it('remembers where caches are, and raises the fence with every claim', async () => {
       const { store } = await open();
       let fence = 0n;
-      for (const tokens of [[1], [1, 2], [1, 2, 3]]) {
+      let left: CacheReferences = {};
+      for (const caches of [at(1), { draft: at(2).target }, {}]) {
         const claimed = await store.claim('s', 1000);
-        expect(claimed?.tokens).toEqual(tokens.slice(0, -1));
+        expect(claimed?.caches).toEqual(left);
+        left = caches;
         expect(claimed?.lease.fence).toBeGreaterThan(fence);
         fence = claimed?.lease.fence ?? 0n;
-        await store.release(claimed!.lease, tokens);
+        await store.release(claimed!.lease, caches);
       }
     });
 
@@ -46,7 +51,7 @@ export function sessionStoreConformance(name: string, open: () => Promise<StoreU
       expect(await store.renew(late, 1000)).toBe(false);
       const next = await store.claim('s', 1000);
       expect(next?.lease.fence).toBeGreaterThan(late.fence);
-      await store.release(late, [9]);
+      await store.release(late, at(9));
       expect(await store.renew(late, 1000)).toBe(false);
       expect(await store.renew(next!.lease, 1000)).toBe(true);
     });
@@ -71,10 +76,10 @@ export function sessionStoreConformance(name: string, open: () => Promise<StoreU
 
       const second = (await store.claim('s', 1000))!;
       expect(second.lease.fence).toBeGreaterThan(lease.fence);
-      await store.release(second.lease, [1]);
+      await store.release(second.lease, at(1));
       await pass(testIdleMs);
       const third = (await store.claim('s', 1000))!;
-      expect(third.tokens).toEqual([]);
+      expect(third.caches).toEqual({});
       expect(third.lease.fence).toBeGreaterThan(second.lease.fence);
     });
   });

@@ -1,3 +1,9 @@
-/** Sessions: who may write their caches, and what was committed in them. */
-export type { ClaimedSession, Lease, SessionStore } from './store.js';
+/** Sessions: who may write their caches, where these are, and which replicas there are. */
+export type { CacheReference, CacheReferences, ClaimedSession, Lease, SessionStore } from './store.js';
+export type { Journal, JournalEntry, JournalRecord, JournalStart } from './journal.js';
+export type { PrefixChange, PrefixHolder, PrefixIndex } from './prefix-index.js';
+export type { ReplicaRecord, ReplicaRegistry, ReplicaRole } from './registry.js';
+export type { SharedState } from './shared-state.js';
+export type { WarmStartStore } from './warm-start-store.js';
+export { StoreError, type StoreErrorCode } from './error.js';
 export { type MemoryStoreOptions, createMemoryStore } from './memory-store.js';

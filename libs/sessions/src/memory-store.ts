@@ -1,5 +1,4 @@
-import type { TokenId } from '@outrider/speculation';
-import type { Lease, SessionStore } from './store.js';
+import type { CacheReferences, Lease, SessionStore } from './store.js';
 
 export interface MemoryStoreOptions {
   /** Clock in milliseconds since 1970. */
@@ -12,7 +11,7 @@ export interface MemoryStoreOptions {
 
 interface Entry {
   readonly fence: bigint;
-  readonly tokens: readonly TokenId[];
+  readonly caches: CacheReferences;
   readonly leased: boolean;
   /** When the lease or, for a released session, the memory of it ends. */
   readonly expiresAt: number;
@@ -57,10 +56,10 @@ export function createMemoryStore({ now, idleMs, maxIdle }: MemoryStoreOptions):
     async claim(sessionId, ttlMs) {
       const known = find(sessionId);
       if (known?.leased) return undefined;
-      const tokens = known?.tokens ?? [];
+      const caches = known?.caches ?? {};
       const fence = ++lastFence;
-      put(sessionId, { fence, tokens, leased: true, expiresAt: now() + ttlMs });
-      return { lease: { sessionId, fence }, tokens };
+      put(sessionId, { fence, caches, leased: true, expiresAt: now() + ttlMs });
+      return { lease: { sessionId, fence }, caches };
     },
     async renew(lease, ttlMs) {
       const entry = inForce(lease);
@@ -68,9 +67,9 @@ export function createMemoryStore({ now, idleMs, maxIdle }: MemoryStoreOptions):
       put(lease.sessionId, { ...entry, expiresAt: now() + ttlMs });
       return true;
     },
-    async release(lease, tokens) {
+    async release(lease, caches) {
       if (!inForce(lease)) return;
-      put(lease.sessionId, { fence: lease.fence, tokens, leased: false, expiresAt: now() + idleMs });
+      put(lease.sessionId, { fence: lease.fence, caches, leased: false, expiresAt: now() + idleMs });
       forgetIdle();
     },
     async close(sessionId) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sessionStoreConformance, testIdleMs } from './conformance.fixture.js';
+import { at, sessionStoreConformance, testIdleMs } from './conformance.fixture.js';
 import { createMemoryStore } from './memory-store.js';
 
 function memoryStore(maxIdle = 100) {
@@ -16,11 +16,11 @@ it('forgets the session that is idle for longest, and no leased one, when there 
   const { store } = memoryStore(2);
   const held = await store.claim('held', 1000);
   for (const sessionId of ['a', 'b', 'c']) {
-    await store.release((await store.claim(sessionId, 1000))!.lease, [1]);
+    await store.release((await store.claim(sessionId, 1000))!.lease, at(1));
   }
-  expect((await store.claim('a', 1000))?.tokens).toEqual([]);
-  expect((await store.claim('b', 1000))?.tokens).toEqual([1]);
-  expect((await store.claim('c', 1000))?.tokens).toEqual([1]);
+  expect((await store.claim('a', 1000))?.caches).toEqual({});
+  expect((await store.claim('b', 1000))?.caches).toEqual(at(1));
+  expect((await store.claim('c', 1000))?.caches).toEqual(at(1));
   expect(await store.renew(held!.lease, 1000)).toBe(true);
 });
 

@@ -133,11 +133,34 @@ export interface OpenSession {
     | undefined;
   /** What to draft with; a target does not look at it. Refused with FAILED_PRECONDITION when the replica cannot. */
   draftKind: DraftKind;
+  /**
+   * What is about to be prefilled: the replica answers how many of the first of these tokens its caches hold already,
+   * from this session or any other.
+   */
+  tokens: number[];
 }
 
-/** The session is open; its cache holds the first cached_length tokens of what it held before. */
+/** The session is open; its cache holds the first cached_length of the tokens it was opened with. */
 export interface SessionOpened {
   cachedLength: number;
+  /** How long the session waited for a slot. */
+  queueMs: number;
+}
+
+/** How a replica is doing. Its answer is the truth; what a registry says of it is a hint. */
+export interface ReplicaStatus {
+  /** Of this process: a replica that starts again is another one. */
+  id: string;
+  /** Sessions it serves at a time, and now. */
+  slots: number;
+  slotsInUse: number;
+  /** Sessions that wait for a slot. */
+  queued: number;
+  /** It is about to stop and takes no new sessions. */
+  draining: boolean;
+  /** Tokens in the caches that no session is using, and how many of them it keeps at most. */
+  cachedTokens: number;
+  cacheTokens: number;
 }
 
 /** Brings the cache to keep_length and appends tokens, without asking for anything. */
@@ -823,6 +846,7 @@ function createBaseOpenSession(): OpenSession {
     acceptance: 0,
     logprobs: undefined,
     draftKind: 0,
+    tokens: [],
   };
 }
 
@@ -857,6 +881,13 @@ export const OpenSession: MessageFns<OpenSession> = {
     }
     if (message.draftKind !== 0) {
       writer.uint32(72).int32(message.draftKind);
+    }
+    if (message.tokens.length !== 0) {
+      writer.uint32(82).fork();
+      for (const v of message.tokens) {
+        writer.uint32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -946,6 +977,24 @@ export const OpenSession: MessageFns<OpenSession> = {
             message.draftKind = reader.int32() as any;
             continue;
           }
+          case 10: {
+            if (tag === 80) {
+              message.tokens.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 82) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.tokens.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -976,18 +1025,22 @@ export const OpenSession: MessageFns<OpenSession> = {
     message.acceptance = object.acceptance ?? 0;
     message.logprobs = object.logprobs ?? undefined;
     message.draftKind = object.draftKind ?? 0;
+    message.tokens = object.tokens?.map((e) => e) || [];
     return message;
   },
 };
 
 function createBaseSessionOpened(): SessionOpened {
-  return { cachedLength: 0 };
+  return { cachedLength: 0, queueMs: 0 };
 }
 
 export const SessionOpened: MessageFns<SessionOpened> = {
   encode(message: SessionOpened, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.cachedLength !== 0) {
       writer.uint32(8).uint32(message.cachedLength);
+    }
+    if (message.queueMs !== 0) {
+      writer.uint32(17).double(message.queueMs);
     }
     return writer;
   },
@@ -1013,6 +1066,14 @@ export const SessionOpened: MessageFns<SessionOpened> = {
             message.cachedLength = reader.uint32();
             continue;
           }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.queueMs = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1031,6 +1092,134 @@ export const SessionOpened: MessageFns<SessionOpened> = {
   fromPartial<I extends Exact<DeepPartial<SessionOpened>, I>>(object: I): SessionOpened {
     const message = createBaseSessionOpened();
     message.cachedLength = object.cachedLength ?? 0;
+    message.queueMs = object.queueMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseReplicaStatus(): ReplicaStatus {
+  return { id: "", slots: 0, slotsInUse: 0, queued: 0, draining: false, cachedTokens: 0, cacheTokens: 0 };
+}
+
+export const ReplicaStatus: MessageFns<ReplicaStatus> = {
+  encode(message: ReplicaStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.slots !== 0) {
+      writer.uint32(16).uint32(message.slots);
+    }
+    if (message.slotsInUse !== 0) {
+      writer.uint32(24).uint32(message.slotsInUse);
+    }
+    if (message.queued !== 0) {
+      writer.uint32(32).uint32(message.queued);
+    }
+    if (message.draining !== false) {
+      writer.uint32(40).bool(message.draining);
+    }
+    if (message.cachedTokens !== 0) {
+      writer.uint32(48).uint32(message.cachedTokens);
+    }
+    if (message.cacheTokens !== 0) {
+      writer.uint32(56).uint32(message.cacheTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplicaStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplicaStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.slots = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.slotsInUse = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.queued = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.draining = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.cachedTokens = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.cacheTokens = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReplicaStatus>, I>>(base?: I): ReplicaStatus {
+    return ReplicaStatus.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReplicaStatus>, I>>(object: I): ReplicaStatus {
+    const message = createBaseReplicaStatus();
+    message.id = object.id ?? "";
+    message.slots = object.slots ?? 0;
+    message.slotsInUse = object.slotsInUse ?? 0;
+    message.queued = object.queued ?? 0;
+    message.draining = object.draining ?? false;
+    message.cachedTokens = object.cachedTokens ?? 0;
+    message.cacheTokens = object.cacheTokens ?? 0;
     return message;
   },
 };

@@ -20,7 +20,16 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { DraftKind, Model, OpenSession, Prefill, Prefilled, SessionOpened, TraceContext } from "./common.js";
+import {
+  DraftKind,
+  Model,
+  OpenSession,
+  Prefill,
+  Prefilled,
+  ReplicaStatus,
+  SessionOpened,
+  TraceContext,
+} from "./common.js";
 
 /** Where a drafted token's distribution comes from. */
 export enum DraftSource {
@@ -65,6 +74,7 @@ export interface DraftServiceGetModelResponse {
     | undefined;
   /** What this replica can draft with; the first is what it does when a session asks for none. */
   kinds: DraftKind[];
+  replica: ReplicaStatus | undefined;
 }
 
 export interface DraftRequest {
@@ -260,7 +270,7 @@ export const DraftServiceGetModelRequest: MessageFns<DraftServiceGetModelRequest
 };
 
 function createBaseDraftServiceGetModelResponse(): DraftServiceGetModelResponse {
-  return { model: undefined, kinds: [] };
+  return { model: undefined, kinds: [], replica: undefined };
 }
 
 export const DraftServiceGetModelResponse: MessageFns<DraftServiceGetModelResponse> = {
@@ -274,6 +284,9 @@ export const DraftServiceGetModelResponse: MessageFns<DraftServiceGetModelRespon
         writer.int32(v);
       }
       writer.join();
+    }
+    if (message.replica !== undefined) {
+      ReplicaStatus.encode(message.replica, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -317,6 +330,14 @@ export const DraftServiceGetModelResponse: MessageFns<DraftServiceGetModelRespon
 
             break;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.replica = ReplicaStatus.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -336,6 +357,9 @@ export const DraftServiceGetModelResponse: MessageFns<DraftServiceGetModelRespon
     const message = createBaseDraftServiceGetModelResponse();
     message.model = (object.model !== undefined && object.model !== null) ? Model.fromPartial(object.model) : undefined;
     message.kinds = object.kinds?.map((e) => e) || [];
+    message.replica = (object.replica !== undefined && object.replica !== null)
+      ? ReplicaStatus.fromPartial(object.replica)
+      : undefined;
     return message;
   },
 };

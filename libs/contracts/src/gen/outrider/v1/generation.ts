@@ -74,7 +74,14 @@ export interface GenerateRequest {
    * Completions, one after another, each with its own started and finished; 1 when unset, at most 16. Completion i has
    * the seed plus i. More than one is refused in a session that goes on.
    */
-  n?: number | undefined;
+  n?:
+    | number
+    | undefined;
+  /**
+   * When another generation runs in the session: go on beside it in a new session, instead of being refused. The answer
+   * says which. Both share what is cached.
+   */
+  fork: boolean;
 }
 
 export interface ChatMessages {
@@ -225,6 +232,9 @@ export interface GenerationStarted {
   draftModel: string;
   /** What it drafts with; unspecified when no draft is in use. */
   draftKind: DraftKind;
+  /** Replicas that serve the generation; the draft's is empty when none is in use. */
+  targetReplica: string;
+  draftReplica: string;
 }
 
 /** The tokens one round committed, and how the round went. */
@@ -412,6 +422,7 @@ function createBaseGenerateRequest(): GenerateRequest {
     ignoreEos: false,
     logprobs: undefined,
     n: undefined,
+    fork: false,
   };
 }
 
@@ -458,6 +469,9 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     }
     if (message.n !== undefined) {
       writer.uint32(96).uint32(message.n);
+    }
+    if (message.fork !== false) {
+      writer.uint32(104).bool(message.fork);
     }
     return writer;
   },
@@ -581,6 +595,14 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
             message.n = reader.uint32();
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.fork = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -631,6 +653,7 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     message.ignoreEos = object.ignoreEos ?? false;
     message.logprobs = object.logprobs ?? undefined;
     message.n = object.n ?? undefined;
+    message.fork = object.fork ?? false;
     return message;
   },
 };
@@ -1967,6 +1990,8 @@ function createBaseGenerationStarted(): GenerationStarted {
     targetModel: "",
     draftModel: "",
     draftKind: 0,
+    targetReplica: "",
+    draftReplica: "",
   };
 }
 
@@ -1998,6 +2023,12 @@ export const GenerationStarted: MessageFns<GenerationStarted> = {
     }
     if (message.draftKind !== 0) {
       writer.uint32(64).int32(message.draftKind);
+    }
+    if (message.targetReplica !== "") {
+      writer.uint32(74).string(message.targetReplica);
+    }
+    if (message.draftReplica !== "") {
+      writer.uint32(82).string(message.draftReplica);
     }
     return writer;
   },
@@ -2079,6 +2110,22 @@ export const GenerationStarted: MessageFns<GenerationStarted> = {
             message.draftKind = reader.int32() as any;
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.targetReplica = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.draftReplica = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2104,6 +2151,8 @@ export const GenerationStarted: MessageFns<GenerationStarted> = {
     message.targetModel = object.targetModel ?? "";
     message.draftModel = object.draftModel ?? "";
     message.draftKind = object.draftKind ?? 0;
+    message.targetReplica = object.targetReplica ?? "";
+    message.draftReplica = object.draftReplica ?? "";
     return message;
   },
 };

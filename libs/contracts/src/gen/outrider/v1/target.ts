@@ -20,13 +20,23 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Model, OpenSession, Prefill, Prefilled, SessionOpened, TokenLogprob, TraceContext } from "./common.js";
+import {
+  Model,
+  OpenSession,
+  Prefill,
+  Prefilled,
+  ReplicaStatus,
+  SessionOpened,
+  TokenLogprob,
+  TraceContext,
+} from "./common.js";
 
 export interface TargetServiceGetModelRequest {
 }
 
 export interface TargetServiceGetModelResponse {
   model: Model | undefined;
+  replica: ReplicaStatus | undefined;
 }
 
 export interface VerifyRequest {
@@ -163,13 +173,16 @@ export const TargetServiceGetModelRequest: MessageFns<TargetServiceGetModelReque
 };
 
 function createBaseTargetServiceGetModelResponse(): TargetServiceGetModelResponse {
-  return { model: undefined };
+  return { model: undefined, replica: undefined };
 }
 
 export const TargetServiceGetModelResponse: MessageFns<TargetServiceGetModelResponse> = {
   encode(message: TargetServiceGetModelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.model !== undefined) {
       Model.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.replica !== undefined) {
+      ReplicaStatus.encode(message.replica, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -195,6 +208,14 @@ export const TargetServiceGetModelResponse: MessageFns<TargetServiceGetModelResp
             message.model = Model.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.replica = ReplicaStatus.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -215,6 +236,9 @@ export const TargetServiceGetModelResponse: MessageFns<TargetServiceGetModelResp
   ): TargetServiceGetModelResponse {
     const message = createBaseTargetServiceGetModelResponse();
     message.model = (object.model !== undefined && object.model !== null) ? Model.fromPartial(object.model) : undefined;
+    message.replica = (object.replica !== undefined && object.replica !== null)
+      ? ReplicaStatus.fromPartial(object.replica)
+      : undefined;
     return message;
   },
 };

@@ -1,0 +1,17 @@
+/**
+ * `unavailable`: the store cannot be reached, does not answer in time, or is left alone for a while after it did not.
+ * `refused`: it answers, but not as it should: wrong credentials, a wrong version, a wrong type under a key.
+ */
+export type StoreErrorCode = 'unavailable' | 'refused';
+
+/** The one error a store rejects with. */
+export class StoreError extends Error {
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'StoreError';
+  }
+}
