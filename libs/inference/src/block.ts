@@ -4,6 +4,7 @@ import type { TokenId } from '@outrider/speculation';
 import { type Appending, checkFit } from './appending.js';
 import type { KvCache } from './kv-cache.js';
 import type { LoadedModel } from './model.js';
+import type { PrefixCache } from './prefix-cache/prefix-cache.js';
 import type { SessionTable } from './session-table.js';
 import { type EngineSession, heldLength } from './sessions.js';
 
@@ -11,6 +12,8 @@ import { type EngineSession, heldLength } from './sessions.js';
 export interface Workshop {
   readonly model: LoadedModel;
   readonly cache: KvCache;
+  /** Absent when sessions leave nothing behind. */
+  readonly prefixes?: PrefixCache | undefined;
   readonly sessions: SessionTable<EngineSession>;
   readonly contextLength: number;
   readonly maxCandidates: number;

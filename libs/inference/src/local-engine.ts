@@ -8,21 +8,14 @@ import { constraintCompiler } from './constraints.js';
 import { draftBlock } from './draft-block.js';
 import { asEngineError } from './engine-error.js';
 import { forward } from './forward.js';
-import { createGuide } from './guide.js';
 import { KvCache } from './kv-cache.js';
 import { loadModel } from './model.js';
-import {
-  type Engine,
-  EngineError,
-  type EngineInfo,
-  type EngineOptions,
-  type OpenRequest,
-  type PrefillRequest,
-} from './port.js';
+import { closeSession, keepPrefix, openSession } from './open-session.js';
+import { type Engine, EngineError, type EngineInfo, type EngineOptions, type PrefillRequest } from './port.js';
 import type { CallName, Calls } from './protocol.js';
 import { drawFromTail, scoreBlocks } from './score-blocks.js';
 import { SessionTable } from './session-table.js';
-import { type EngineSession, claimSession, heldOf } from './sessions.js';
+import type { EngineSession } from './sessions.js';
 
 /** A call in the queue. `prefilled` is what a prefill has done in the turns it had so far. */
 interface Waiting {
@@ -62,11 +55,13 @@ export class LocalEngine implements Engine {
   }
 
   info(): EngineInfo {
-    const { contextLength, model, sessions } = this.workshop;
+    const { contextLength, model, prefixes, sessions } = this.workshop;
     const { architecture, endTokenIds } = model;
     const { vocabularySize } = architecture;
     const blockTokens = graphSignature.BLOCK_TOKENS;
-    return { vocabularySize, contextLength, endTokenIds, slots: this.slots, slotsInUse: sessions.inUse, blockTokens };
+    const kept = prefixes && { cachedTokens: prefixes.tokens };
+    const slots = { slots: this.slots, slotsInUse: sessions.inUse };
+    return { vocabularySize, contextLength, endTokenIds, blockTokens, ...slots, ...kept };
   }
 
   open: Engine['open'] = (key) => this.call('open', key);
@@ -119,11 +114,8 @@ export class LocalEngine implements Engine {
     switch (call.name) {
       case 'open':
         return await openSession(workshop, call.args);
-      case 'close': {
-        const ended = workshop.sessions.release(call.args);
-        if (ended !== undefined) workshop.cache.close(ended.slot);
-        return undefined;
-      }
+      case 'close':
+        return closeSession(workshop, call.args);
       case 'prefill':
         refuseAborted(isAborted);
         return await prefillChunk(workshop, waiting, call.args);
@@ -157,14 +149,6 @@ function disposed(): EngineError {
   return new EngineError('disposed', 'the engine is disposed of');
 }
 
-async function openSession(workshop: Workshop, request: OpenRequest): Promise<{ readonly cachedLength: number }> {
-  const { constraint } = request;
-  const compiled = constraint && (await (await workshop.constraints()).compile(constraint));
-  const guide = compiled && createGuide(compiled.start());
-  const session = claimSession(workshop.sessions, workshop.cache, request, guide);
-  return { cachedLength: heldOf(request.tokens, session) };
-}
-
 /** One block's worth of a prefill. */
 async function prefillChunk(workshop: Workshop, waiting: Waiting, request: PrefillRequest): Promise<unknown> {
   const started = performance.now();
@@ -180,6 +164,7 @@ async function prefillChunk(workshop: Workshop, waiting: Waiting, request: Prefi
   const size = graphSignature.BLOCK_TOKENS - (slot.length % graphSignature.BLOCK_TOKENS);
   const tokens = request.tokens.slice(done, done + size);
   await forward(workshop.model, workshop.cache, [{ slot, tokens, scored: 0, temperature: 1, lawSize: 0 }]);
+  keepPrefix(workshop, session);
   const spent = computeMs + performance.now() - started;
   waiting.prefilled = { done: done + tokens.length, computeMs: spent };
   if (done + tokens.length < request.tokens.length) return UNFINISHED;
