@@ -34,6 +34,15 @@ export function optionalText(variable: string): Setting<string | undefined> {
   return { variable, schema: z.string().optional() };
 }
 
+/** Text of a form. */
+export function matching(
+  variable: string,
+  pattern: RegExp,
+  { fallback, message }: { readonly fallback: string; readonly message: string },
+): Setting<string> {
+  return { variable, schema: z.string().regex(pattern, message).default(fallback) };
+}
+
 /** One of a few words. */
 export function choice<const T extends readonly [string, ...string[]]>(
   variable: string,

@@ -6,4 +6,9 @@ export type { ReplicaRecord, ReplicaRegistry, ReplicaRole } from './registry.js'
 export type { SharedState } from './shared-state.js';
 export type { WarmStartStore } from './warm-start-store.js';
 export { StoreError, type StoreErrorCode } from './error.js';
-export { type MemoryStoreOptions, createMemoryStore } from './memory-store.js';
+export { type AnnounceOptions, type Announcer, keepAnnounced } from './announce.js';
+export { type PrefixPublisher, type PublishPrefixesOptions, createPrefixPublisher } from './publish-prefixes.js';
+export { type MemoryStoreOptions, createMemoryStore } from './memory/sessions.js';
+export { createMemoryState } from './memory/state.js';
+export type { RedisStateOptions } from './redis/options.js';
+export { type RedisAddress, type RedisTarget, parseRedisUrl } from './redis/url.js';

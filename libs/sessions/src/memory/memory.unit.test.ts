@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { at, sessionStoreConformance, testIdleMs } from './conformance.fixture.js';
-import { createMemoryStore } from './memory-store.js';
+import { at, sessionStoreConformance, testIdleMs } from '../sessions.conformance.fixture.js';
+import { createMemoryStore } from './sessions.js';
 
 function memoryStore(maxIdle = 100) {
   let time = 1_700_000_000_000;
