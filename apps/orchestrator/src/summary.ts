@@ -20,6 +20,7 @@ export function reportRound(event: RoundEvent): RoundReport {
     roundMs: timing?.roundMs ?? 0,
     draftPasses: draft?.passes ?? 0,
     draftedBySource: countSources(draftedTokens(event)),
+    targetBatchSize: scores.batchSize,
   };
 }
 

@@ -303,6 +303,7 @@ const round: fc.Arbitrary<RoundReport> = fc.record({
   targetQueueMs: milliseconds,
   roundMs: milliseconds,
   draftPasses: uint32,
+  targetBatchSize: uint32,
   draftedBySource: fc.dictionary(fc.constantFrom('neural', 'ngram'), uint32, { noNullPrototype: true }),
 });
 

@@ -39,6 +39,8 @@ export interface RoundReport {
   readonly draftPasses: number;
   /** Drafted tokens by where their distribution comes from. */
   readonly draftedBySource: Readonly<Record<string, number>>;
+  /** Blocks of this and other sessions that the target's pass scored together. */
+  readonly targetBatchSize: number;
 }
 
 export interface GenerationStarted extends Omit<wire.GenerationStarted, 'draftKind'> {

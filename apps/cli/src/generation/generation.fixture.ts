@@ -14,7 +14,15 @@ export function sampleEvents({
   tokensPerSecond = 142.34,
   lastToken = 15,
 }: SampleOptions = {}): GenerationEvent[] {
-  const times = { draftMs: 2, targetMs: 6, draftComputeMs: 1, targetComputeMs: 5, targetQueueMs: 0, roundMs: 8 };
+  const times = {
+    draftMs: 2,
+    targetMs: 6,
+    draftComputeMs: 1,
+    targetComputeMs: 5,
+    targetQueueMs: 0,
+    targetBatchSize: 1,
+    roundMs: 8,
+  };
   return [
     {
       type: 'started',
@@ -27,6 +35,8 @@ export function sampleEvents({
         targetModel: 'big',
         draftModel: 'small',
         draftKind: 'hybrid',
+        targetReplica: '127.0.0.1:4002',
+        draftReplica: '127.0.0.1:4001',
       },
     },
     {

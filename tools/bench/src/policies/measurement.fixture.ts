@@ -16,6 +16,7 @@ export function roundReport(report: Partial<RoundReport>): RoundReport {
     draftedBySource: {},
     targetComputeMs: 9,
     targetQueueMs: 0,
+    targetBatchSize: 1,
     roundMs: 10,
     ...report,
   };

@@ -287,6 +287,8 @@ export interface RoundReport {
   draftPasses: number;
   /** Drafted tokens by where their distribution comes from: neural, ngram. */
   draftedBySource: { [key: string]: number };
+  /** Blocks of this and other sessions that the target's pass scored together. */
+  targetBatchSize: number;
 }
 
 export interface RoundReport_DraftedBySourceEntry {
@@ -2437,6 +2439,7 @@ function createBaseRoundReport(): RoundReport {
     roundMs: 0,
     draftPasses: 0,
     draftedBySource: {},
+    targetBatchSize: 0,
   };
 }
 
@@ -2491,6 +2494,9 @@ export const RoundReport: MessageFns<RoundReport> = {
     globalThis.Object.entries(message.draftedBySource).forEach(([key, value]: [string, number]) => {
       RoundReport_DraftedBySourceEntry.encode({ key: key as any, value }, writer.uint32(122).fork()).join();
     });
+    if (message.targetBatchSize !== 0) {
+      writer.uint32(128).uint32(message.targetBatchSize);
+    }
     return writer;
   },
 
@@ -2640,6 +2646,14 @@ export const RoundReport: MessageFns<RoundReport> = {
             }
             continue;
           }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.targetBatchSize = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2680,6 +2694,7 @@ export const RoundReport: MessageFns<RoundReport> = {
       },
       {},
     );
+    message.targetBatchSize = object.targetBatchSize ?? 0;
     return message;
   },
 };
