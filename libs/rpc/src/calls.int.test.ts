@@ -2,10 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OutriderError, encodeModel, wire } from '@outrider/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Connection, callBidi, callServerStream, callUnary, connect } from './client.js';
+import { isServing } from './health.js';
 import { type RunningServer, startServer } from './server.js';
 import type { Service } from './service.js';
 import { draftMethods, draftService, generationMethods, generationService } from './toy-service.fixture.js';
 import { opened, stop, textEvent, toyModel } from './toy-service.fixture.js';
+
+/** 100 kB on the wire. */
+const large = wire.DraftResponse.fromPartial({
+  message: {
+    $case: 'proposed',
+    value: { tokens: [{ candidateIds: Array.from({ length: 33_000 }, (_, id) => 40_000 + id) }] },
+  },
+});
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -163,6 +172,52 @@ describe('bidirectional streams', () => {
     expect(await next).toMatchObject({ code });
     await expect.poll(() => ended).toEqual([code, 'send refused']);
     await expect.poll(() => server.activeCalls()).toBe(0);
+  });
+
+  it('end with what their handler stops them for, whoever waits for whom', async () => {
+    const reason = new OutriderError('session_expired', 'nothing was heard');
+    const { server, connection } = await serve(
+      draftService({
+        draft: async (stream, { stop: stopCall, signal }) => {
+          setTimeout(() => stopCall(reason), 20);
+          expect(await failure(stream.next())).toBe(reason);
+          expect(signal.reason).toBe(reason);
+          throw new Error('a consequence of it');
+        },
+      }),
+    );
+    const stream = callBidi(connection, draftMethods.draft);
+    expect(await failure(stream.next())).toMatchObject({ code: 'session_expired' });
+    await expect.poll(() => server.activeCalls()).toBe(0);
+  });
+
+  it.each(['stopped', 'past its deadline'])('are gone soon when %s, though the client reads nothing', async (how) => {
+    let sent = 0;
+    let unblocked: unknown;
+    const { server, connection } = await serve(
+      draftService({
+        draft: async (stream, { stop: stopCall }) => {
+          const reason = new OutriderError('session_expired', 'nothing was heard');
+          if (how === 'stopped') setTimeout(() => stopCall(reason), 200);
+          try {
+            for (; ; sent++) await stream.send(large);
+          } catch (error) {
+            unblocked = error;
+            throw error;
+          }
+        },
+      }),
+    );
+    const deadline = how === 'stopped' ? undefined : new Date(Date.now() + 200);
+    const client = callBidi(connection, draftMethods.draft, { deadline });
+    expect(await client.next()).toEqual(large);
+    const code = how === 'stopped' ? 'session_expired' : 'deadline_exceeded';
+    await expect.poll(() => unblocked).toMatchObject({ code });
+    // It was held back, so that what it holds for the client is not much.
+    expect(sent).toBeLessThan(100);
+    // Others were not, and the stream does not stay.
+    expect(await isServing(connection)).toBe(true);
+    await expect.poll(() => server.activeCalls(), { timeout: 5000 }).toBe(0);
   });
 
   it('go on over a connection that is closed', async () => {

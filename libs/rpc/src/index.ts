@@ -1,5 +1,12 @@
 /** gRPC plumbing: handlers and clients as async functions, health, reflection, statuses, draining. */
 export {
+  type Admission,
+  type AdmissionOptions,
+  type AdmittedPlace,
+  type EntryLimits,
+  createAdmission,
+} from './admission.js';
+export {
   type CallLimits,
   type ClientStream,
   type Connection,

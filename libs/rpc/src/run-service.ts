@@ -1,7 +1,7 @@
 import type { RunningServer } from './server.js';
 
 export interface StartedService {
-  readonly server: RunningServer;
+  readonly server: Pick<RunningServer, 'address' | 'drain'>;
   /** Frees what the handlers used, once no call is left. */
   dispose(): Promise<void>;
 }

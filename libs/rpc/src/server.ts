@@ -18,6 +18,8 @@ export interface RunningServer {
   readonly address: string;
   /** Calls to its services, health and reflection aside, that are not over. */
   activeCalls(): number;
+  /** Health says NOT_SERVING from now on. Calls are taken as before: it is for the handlers to refuse some. */
+  notServing(): void;
   /**
    * Stops: health says NOT_SERVING, no new calls, running ones have `graceMs` to finish and are then cancelled.
    * Resolves when none is left.
@@ -51,12 +53,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   health.addToServer(server);
   addReflection(server, fileDescriptorSet, names);
 
+  const notServing = (): void => {
+    for (const name of ['', ...names]) health.setStatus(name, 'NOT_SERVING');
+  };
+
   const port = await bind(server, options.address);
   return {
     address: options.address.replace(/:\d+$/, `:${port}`),
     activeCalls: () => active.size,
+    notServing,
     async drain(graceMs) {
-      for (const name of ['', ...names]) health.setStatus(name, 'NOT_SERVING');
+      notServing();
       const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       const idle = (): Promise<void> =>
         active.size === 0 ? Promise.resolve() : new Promise((resolve) => (whenIdle = resolve));

@@ -14,6 +14,7 @@ import type {
   sendUnaryData,
 } from '@grpc/grpc-js';
 import { OutriderError, type TraceContext } from '@outrider/contracts';
+import { resetWhenStuck } from './call-reset.js';
 import { createInbox } from './inbox.js';
 import { createOutbox } from './outbox.js';
 import { toStatus } from './status.js';
@@ -22,6 +23,8 @@ import { toStatus } from './status.js';
 export interface CallContext {
   /** Aborted when the client cancels, its deadline passes or the server has to stop. Its reason is an OutriderError. */
   readonly signal: AbortSignal;
+  /** Ends the call: the signal aborts, and the client is told, both with this reason unless there is one already. */
+  stop(reason: OutriderError): void;
   /** When the client stops waiting; hand it on to the calls made for this one. */
   readonly deadline: Date | undefined;
   /** W3C trace context from the call's metadata, untouched. */
@@ -142,7 +145,10 @@ function finish(run: Promise<void>, call: StreamCall, tracked: TrackedCall): voi
     (error: unknown) => {
       const failure = tracked.fail(error);
       // After a cancellation there is nobody left to tell.
-      if (!call.destroyed) call.emit('error', toStatus(failure));
+      if (call.destroyed) return;
+      call.emit('error', toStatus(failure));
+      // Behind a call that was stopped may be a client that never reads what was sent to it before.
+      if (tracked.context.signal.aborted) resetWhenStuck(call);
     },
   );
 }
@@ -154,6 +160,9 @@ interface TrackedCall {
   /** What to tell the client: the handler's error, or the reason it was cut short. */
   fail(error: unknown): OutriderError;
 }
+
+/** Timers reach no further. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** What all kinds of calls have. */
 type AnyCall = EventEmitter & { readonly metadata: Metadata; getDeadline(): Date | number; getPath(): string };
@@ -169,17 +178,18 @@ function track(call: AnyCall, observe: CallObserver): TrackedCall {
     controller.abort(failure);
   };
   const over = observe(call.getPath(), stop);
+  const stopLate = (): void => stop(new OutriderError('deadline_exceeded', 'the deadline passed'));
+  // grpc-js tells of a deadline only when the client has read all that was sent before.
+  const leftMs = deadline - Date.now();
+  const timer = leftMs <= longestTimerMs ? setTimeout(stopLate, leftMs) : undefined;
 
   // grpc-js emits this at the end of every call, after its trailers, not only when it is cancelled.
   call.once('cancelled', () => {
     closed = true;
+    clearTimeout(timer);
     if (handled) return over(failure);
-    const late = Date.now() >= deadline;
-    stop(
-      late
-        ? new OutriderError('deadline_exceeded', 'the deadline passed')
-        : new OutriderError('cancelled', 'the call was cancelled'),
-    );
+    if (Date.now() >= deadline) stopLate();
+    else stop(new OutriderError('cancelled', 'the call was cancelled'));
   });
 
   const settle = (): void => {
@@ -189,6 +199,7 @@ function track(call: AnyCall, observe: CallObserver): TrackedCall {
   return {
     context: {
       signal: controller.signal,
+      stop,
       deadline: Number.isFinite(deadline) ? new Date(deadline) : undefined,
       trace: readTrace(call.metadata),
     },
