@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { address, choice, flag, integer, optionalInteger } from './kinds.js';
+import { address, choice, flag, integer, optionalAddress, optionalInteger } from './kinds.js';
 
 const dayMs = 86_400_000;
 
@@ -21,6 +21,14 @@ export const replicaSettings = {
   ...serviceSettings,
   /** Sessions held at a time. */
   slots: integer('OUTRIDER_SLOTS', { min: 1, max: 4096 }, 4),
+  /** Sessions that may wait for a slot; one more is refused. */
+  queueLength: integer('OUTRIDER_QUEUE_LENGTH', { min: 0, max: 65_536 }, 64),
+  /** A session of which nothing is heard for so long while it is its client's turn is ended. */
+  streamIdleMs: integer('OUTRIDER_STREAM_IDLE_MS', { min: 10, max: dayMs }, 60_000),
+  /** Tokens kept in the caches of sessions that are over, for those that begin alike. */
+  cacheTokens: integer('OUTRIDER_CACHE_TOKENS', { min: 0, max: 2 ** 31 }, 16_384),
+  /** Where others reach this replica, for the registry; by default where it listens. */
+  advertisedAddress: optionalAddress('OUTRIDER_ADVERTISED_ADDRESS'),
   /** Threads of one forward pass. */
   threads: integer('OUTRIDER_THREADS', { min: 1, max: 1024 }, availableParallelism()),
   /** Whether passes run in a thread of their own or in the one that serves calls: see EngineOptions.thread. */
