@@ -45,8 +45,9 @@ export class KvCache {
     this.rowSize = 2 * architecture.keyValueHeads * architecture.headSize;
   }
 
-  open(): CacheSlot {
-    const pool = this.poolOf(BLOCK_TOKENS);
+  /** A slot that holds nothing, with room for so many tokens. */
+  open(tokens = 0): CacheSlot {
+    const pool = this.poolOf(capacityFor(finished(tokens)));
     const slot: CacheSlot = { length: 0, tokens: [], frozen: 0, pool, index: 0 };
     this.join(slot, pool);
     return slot;
@@ -68,7 +69,7 @@ export class KvCache {
   /** Forgets all tokens from `length` on. Nothing moves, except back from a finished block into the tail. */
   truncate(slot: CacheSlot, length: number): void {
     if (length < slot.frozen) {
-      const frozen = length - (length % BLOCK_TOKENS);
+      const frozen = finished(length);
       this.copyBlock(slot, frozen, 'thaw');
       slot.frozen = frozen;
     }
@@ -79,9 +80,14 @@ export class KvCache {
   /** Finishes a full tail, so that at least one more token fits. */
   makeRoom(slot: CacheSlot): void {
     if (slot.length - slot.frozen < BLOCK_TOKENS) return;
-    if (slot.frozen + BLOCK_TOKENS > slot.pool.capacity) this.move(slot, capacityFor(slot.frozen + BLOCK_TOKENS));
+    this.widen(slot, slot.frozen + BLOCK_TOKENS);
     this.copyBlock(slot, slot.frozen, 'freeze');
     slot.frozen += BLOCK_TOKENS;
+  }
+
+  /** Moves a slot to where so many tokens have room, if they have none where it is. */
+  widen(slot: CacheSlot, tokens: number): void {
+    if (finished(tokens) > slot.pool.capacity) this.move(slot, capacityFor(finished(tokens)));
   }
 
   /** Moves a slot to a pool of that capacity, where it can share a pass with the others there. */
@@ -180,6 +186,11 @@ export class KvCache {
       }
     }
   }
+}
+
+/** Of so many tokens, those in finished blocks. */
+function finished(tokens: number): number {
+  return tokens - (tokens % BLOCK_TOKENS);
 }
 
 /** The smallest of 64, 128, 192, 256, 384, 512, 768, ... that holds so many tokens. */

@@ -12,6 +12,7 @@ import { KvCache } from './kv-cache.js';
 import { loadModel } from './model.js';
 import { closeSession, keepPrefix, openSession } from './open-session.js';
 import { type Engine, EngineError, type EngineInfo, type EngineOptions, type PrefillRequest } from './port.js';
+import { createPrefixCache } from './prefix-cache/prefix-cache.js';
 import type { CallName, Calls } from './protocol.js';
 import { drawFromTail, scoreBlocks } from './score-blocks.js';
 import { SessionTable } from './session-table.js';
@@ -51,7 +52,8 @@ export class LocalEngine implements Engine {
     const sessions = new SessionTable<EngineSession>(options.slots);
     const constraints = constraintCompiler(options.modelDirectory);
     const { maxCandidates, slots } = options;
-    return new LocalEngine({ model, cache, sessions, contextLength, maxCandidates, constraints }, slots);
+    const prefixes = createPrefixCache(model.architecture, cache, options);
+    return new LocalEngine({ model, cache, prefixes, sessions, contextLength, maxCandidates, constraints }, slots);
   }
 
   info(): EngineInfo {

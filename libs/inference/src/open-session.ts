@@ -2,16 +2,19 @@
  * How a session begins and ends, and what goes over from one to the next. Between passes only: slots move, and what they
  * hold is copied.
  */
-import type { TokenId } from '@outrider/speculation';
+import type { DraftKind, TokenId } from '@outrider/speculation';
 import type { Workshop } from './block.js';
 import { createGuide } from './guide.js';
+import type { CacheSlot } from './kv-cache.js';
 import { createSuffixIndex } from './ngram/suffix-index.js';
 import type { OpenRequest, SessionKey } from './port.js';
+import { commonLength } from './prefix-cache/common-length.js';
 import { type EngineSession, heldLength } from './sessions.js';
 
 /**
  * Claims a slot, or takes over the session's own, and brings what is kept of the request's tokens into it. Answers how
- * many of them it holds then. Errors: slots_exhausted, stale_fence, invalid_argument.
+ * many of them it holds then; without any, what the session itself held. Errors: slots_exhausted, stale_fence,
+ * invalid_argument.
  */
 export async function openSession(
   workshop: Workshop,
@@ -22,11 +25,13 @@ export async function openSession(
   const guide = compiled && createGuide(compiled.start());
   const session = workshop.sessions.claim(request, (before) => {
     if (before !== undefined) keepPrefix(workshop, before);
-    const slot = before?.slot ?? workshop.cache.open();
+    const slot = slotHolding(workshop, before?.slot, kind, tokens);
     const index = kind === 'neural' ? undefined : (before?.index ?? createSuffixIndex(slot.tokens));
+    if (tokens !== undefined) index?.truncate(commonLength(index.tokens, tokens));
+    if (kind === 'hybrid' && index !== undefined && index.tokens.length < slot.length) index.follow(0, slot.tokens);
     return { fence, kind, slot, index, scored: [], seed: 0n, guide };
   });
-  return { cachedLength: heldOf(tokens, session) };
+  return { cachedLength: heldLength(session) };
 }
 
 /** Frees the slot, and keeps what it held. A session that is unknown or has a newer owner is left alone. */
@@ -42,12 +47,26 @@ export function keepPrefix({ prefixes }: Workshop, { slot }: EngineSession): voi
   prefixes?.keep(slot);
 }
 
-/** Of the tokens that a session is opened with, the first ones that it holds. */
-function heldOf(tokens: readonly TokenId[] | undefined, session: EngineSession): number {
-  const held = heldLength(session);
-  if (tokens === undefined) return held;
-  const own = session.kind === 'ngram' && session.index !== undefined ? session.index.tokens : session.slot.tokens;
-  let length = 0;
-  while (length < held && length < tokens.length && own[length] === tokens[length]) length++;
-  return length;
+/** A slot with the first of the tokens, as many as it or the kept prefixes hold; without tokens, as it is. */
+function slotHolding(
+  { cache, prefixes }: Workshop,
+  own: CacheSlot | undefined,
+  kind: DraftKind,
+  tokens: readonly TokenId[] | undefined,
+): CacheSlot {
+  if (tokens === undefined) return own ?? cache.open();
+  const found = kind === 'ngram' ? undefined : prefixes?.find(tokens);
+  const cached = found?.length ?? 0;
+  const slot = own ?? cache.open(roomFor(cached, tokens.length));
+  cache.truncate(slot, commonLength(slot.tokens, tokens));
+  if (found !== undefined && cached > slot.length) {
+    cache.widen(slot, roomFor(cached, tokens.length));
+    prefixes?.extend(slot, found);
+  }
+  return slot;
+}
+
+/** Room for all that is coming spares a move; much more than is there makes every pass until then dearer. */
+function roomFor(cached: number, coming: number): number {
+  return Math.min(coming, cached + Math.floor(cached / 2));
 }

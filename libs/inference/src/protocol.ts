@@ -1,8 +1,10 @@
 /** Messages between an engine and its worker thread. */
 import type { BlockScores, DraftBlock } from '@outrider/speculation';
 import type {
+  CacheChange,
   DraftBlockRequest,
   EngineErrorCode,
+  EngineInfo,
   EngineOptions,
   OpenRequest,
   PrefillRequest,
@@ -13,7 +15,9 @@ import type {
 } from './port.js';
 
 export interface WorkerOptions {
-  readonly options: EngineOptions;
+  readonly options: Omit<EngineOptions, 'onCacheChange'>;
+  /** Whether the engine is to send what its kept caches hold. */
+  readonly reportsCache: boolean;
   /** Int32 cells that the engine sets to 1 to abort a call while the worker is busy. */
   readonly abortCells: SharedArrayBuffer;
 }
@@ -40,15 +44,21 @@ export interface CallOf<Name extends CallName> {
   readonly abortCell: number;
 }
 
-export type ReplyMessage =
-  | { readonly id: number; readonly result: unknown; readonly slotsInUse: number }
-  | { readonly id: number; readonly error: PlainError; readonly slotsInUse: number };
+export type ReplyMessage = { readonly id: number; readonly use: EngineUse } & (
+  { readonly result: unknown } | { readonly error: PlainError }
+);
+
+/** What a call may change of what the engine says of itself. */
+export type EngineUse = Pick<EngineInfo, 'slotsInUse' | 'cachedTokens'>;
+
+/** Sent ahead of the reply to the call that changed the caches. */
+export interface CacheMessage {
+  readonly cacheChange: CacheChange;
+}
 
 export interface ReadyMessage {
   readonly ready: true;
-  readonly vocabularySize: number;
-  readonly contextLength: number;
-  readonly endTokenIds: readonly number[];
+  readonly info: EngineInfo;
 }
 
 export interface FailedMessage {

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { EngineError, type Engine, type EngineInfo, type EngineOptions } from './port.js';
 import type {
+  CacheMessage,
   CallName,
   CallOf,
   Calls,
@@ -21,9 +22,9 @@ interface Pending {
 }
 
 /** Errors: internal, with what the model folder or onnxruntime said. */
-export async function startWorkerEngine(options: EngineOptions): Promise<Engine> {
+export async function startWorkerEngine({ onCacheChange, ...options }: EngineOptions): Promise<Engine> {
   const abortCells = new SharedArrayBuffer(4 * ABORT_CELLS);
-  const workerData: WorkerOptions = { options, abortCells };
+  const workerData: WorkerOptions = { options, abortCells, reportsCache: onCacheChange !== undefined };
   // A thread runs compiled code only; this path is right from dist and, in tests, from src.
   const worker = new Worker(new URL('../dist/worker.js', import.meta.url), { workerData });
   const ready = await new Promise<ReadyMessage>((resolve, reject) => {
@@ -38,31 +39,32 @@ export async function startWorkerEngine(options: EngineOptions): Promise<Engine>
       else fail(message.error);
     });
   });
-  return new WorkerEngine(worker, options, ready, new Int32Array(abortCells));
+  return new WorkerEngine(worker, ready.info, new Int32Array(abortCells), onCacheChange);
 }
 
 class WorkerEngine implements Engine {
   private readonly pending = new Map<number, Pending>();
   private readonly freeCells: number[] = Array.from({ length: ABORT_CELLS }, (_, i) => i);
   private nextId = 0;
-  private slotsInUse = 0;
   /** Set once the worker is gone: every later call ends with it. */
   private gone: EngineError | undefined;
 
   constructor(
     private readonly worker: Worker,
-    private readonly options: EngineOptions,
-    private readonly ready: ReadyMessage,
+    private known: EngineInfo,
     private readonly abortCells: Int32Array,
+    onCacheChange: EngineOptions['onCacheChange'],
   ) {
-    worker.on('message', (message: ReplyMessage) => this.settle(message));
+    worker.on('message', (message: ReplyMessage | CacheMessage) => {
+      if ('cacheChange' in message) onCacheChange?.(message.cacheChange);
+      else this.settle(message);
+    });
     worker.on('error', (error) => this.fail(new EngineError('internal', `the engine broke: ${error.message}`)));
     worker.on('exit', () => this.fail(new EngineError('internal', 'the engine ended unexpectedly')));
   }
 
   info(): EngineInfo {
-    const { vocabularySize, contextLength, endTokenIds } = this.ready;
-    return { vocabularySize, contextLength, endTokenIds, slots: this.options.slots, slotsInUse: this.slotsInUse };
+    return this.known;
   }
 
   open: Engine['open'] = (key) => this.call('open', key);
@@ -106,7 +108,7 @@ class WorkerEngine implements Engine {
   }
 
   private settle(message: ReplyMessage): void {
-    this.slotsInUse = message.slotsInUse;
+    this.known = { ...this.known, ...message.use };
     const pending = this.pending.get(message.id);
     this.pending.delete(message.id);
     if ('error' in message) pending?.reject(revive(message.error));

@@ -2,11 +2,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { asEngineError } from './engine-error.js';
 import { LocalEngine } from './local-engine.js';
-import type { CallMessage, FailedMessage, PlainError, ReadyMessage, ReplyMessage, WorkerOptions } from './protocol.js';
+import type { CacheChange } from './port.js';
+import type {
+  CacheMessage,
+  CallMessage,
+  EngineUse,
+  FailedMessage,
+  PlainError,
+  ReadyMessage,
+  ReplyMessage,
+  WorkerOptions,
+} from './protocol.js';
 
 const port = parentPort;
 if (port === null) throw new Error('this module runs as a worker thread');
-const { options, abortCells } = workerData as WorkerOptions;
+const { options, abortCells, reportsCache } = workerData as WorkerOptions;
 const aborted = new Int32Array(abortCells);
 
 function reply(message: ReplyMessage): void {
@@ -18,23 +28,31 @@ function plain(reason: unknown): PlainError {
   return { code, message, field };
 }
 
+function report(cacheChange: CacheChange): void {
+  port?.postMessage({ cacheChange } satisfies CacheMessage);
+}
+
+function useOf(engine: LocalEngine): EngineUse {
+  const { cachedTokens, slotsInUse } = engine.info();
+  return cachedTokens === undefined ? { slotsInUse } : { slotsInUse, cachedTokens };
+}
+
 async function serve(engine: LocalEngine, message: CallMessage): Promise<void> {
   const { id, abortCell } = message;
   const isAborted = () => abortCell >= 0 && Atomics.load(aborted, abortCell) === 1;
   try {
     const result =
       message.name === 'release' ? await engine.dispose() : await engine.call(message.name, message.args, isAborted);
-    reply({ id, result, slotsInUse: engine.info().slotsInUse });
+    reply({ id, result, use: useOf(engine) });
   } catch (reason) {
-    reply({ id, error: plain(reason), slotsInUse: engine.info().slotsInUse });
+    reply({ id, error: plain(reason), use: useOf(engine) });
   }
 }
 
 try {
-  const engine = await LocalEngine.load(options);
-  const { vocabularySize, contextLength, endTokenIds } = engine.info();
+  const engine = await LocalEngine.load(reportsCache ? { ...options, onCacheChange: report } : options);
   port.on('message', (message: CallMessage) => void serve(engine, message));
-  port.postMessage({ ready: true, vocabularySize, contextLength, endTokenIds } satisfies ReadyMessage);
+  port.postMessage({ ready: true, info: engine.info() } satisfies ReadyMessage);
 } catch (reason) {
   port.postMessage({ ready: false, error: plain(reason) } satisfies FailedMessage);
 }
