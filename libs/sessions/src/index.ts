@@ -10,5 +10,7 @@ export { type AnnounceOptions, type Announcer, keepAnnounced } from './announce.
 export { type PrefixPublisher, type PublishPrefixesOptions, createPrefixPublisher } from './publish-prefixes.js';
 export { type MemoryStoreOptions, createMemoryStore } from './memory/sessions.js';
 export { createMemoryState } from './memory/state.js';
+export { type OpenStateOptions, type RedisConfig, openSharedState } from './open-state.js';
 export type { RedisStateOptions } from './redis/options.js';
+export { openRedisState } from './redis/state.js';
 export { type RedisAddress, type RedisTarget, parseRedisUrl } from './redis/url.js';
