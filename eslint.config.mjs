@@ -142,6 +142,17 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', relativeImportsOnly('libs/testing')] },
   },
   {
+    // Starting a server takes Node; what starts them is an entry point of its own, apart from what the core's tests use.
+    files: ['libs/testing/src/redis/**'],
+    ignores: testFiles,
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: importOf('^(?!\\.{1,2}\\u002F|node:)'), message: 'libs/testing imports nothing but Node.' },
+      ],
+    },
+  },
+  {
     files: [`${core}/**`],
     ignores: testFiles,
     rules: { 'no-restricted-syntax': ['error', relativeImportsOnly('The core')] },
