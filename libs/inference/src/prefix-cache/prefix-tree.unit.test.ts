@@ -117,33 +117,37 @@ describe('a prefix tree', () => {
     let hits = 0;
     let forgotten = 0;
     fc.assert(
-      fc.property(fc.array(step, { minLength: 5, maxLength: 25 }), fc.integer({ min: 1, max: 700 }), (steps, capacity) => {
-        const names = new Set<string>();
-        const tree = createPrefixTree(capacity, ({ added, removed }) => {
-          for (const name of removed) expect(names.delete(name)).toBe(true);
-          for (const name of added) {
-            expect(names.has(name)).toBe(false);
-            names.add(name);
+      fc.property(
+        fc.array(step, { minLength: 5, maxLength: 25 }),
+        fc.integer({ min: 1, max: 700 }),
+        (steps, capacity) => {
+          const names = new Set<string>();
+          const tree = createPrefixTree(capacity, ({ added, removed }) => {
+            for (const name of removed) expect(names.delete(name)).toBe(true);
+            for (const name of added) {
+              expect(names.has(name)).toBe(false);
+              names.add(name);
+            }
+            forgotten += removed.length;
+          });
+          const oracle = new Oracle(capacity);
+          for (const { do: action, text } of steps) {
+            if (action === 'keep') {
+              keep(tree, text);
+              oracle.keep(text);
+              expect(found(tree, text)).toBe(Math.min(text.length, capacity));
+              oracle.find(text);
+            } else {
+              const length = found(tree, text);
+              expect(length).toBe(oracle.find(text));
+              hits += Number(length > 0 && length < text.length);
+            }
+            expect(tree.tokens).toBe(oracle.tokens);
+            expect(tree.tokens).toBeLessThanOrEqual(capacity);
+            expect(names).toEqual(oracle.names());
           }
-          forgotten += removed.length;
-        });
-        const oracle = new Oracle(capacity);
-        for (const { do: action, text } of steps) {
-          if (action === 'keep') {
-            keep(tree, text);
-            oracle.keep(text);
-            expect(found(tree, text)).toBe(Math.min(text.length, capacity));
-            oracle.find(text);
-          } else {
-            const length = found(tree, text);
-            expect(length).toBe(oracle.find(text));
-            hits += Number(length > 0 && length < text.length);
-          }
-          expect(tree.tokens).toBe(oracle.tokens);
-          expect(tree.tokens).toBeLessThanOrEqual(capacity);
-          expect(names).toEqual(oracle.names());
-        }
-      }),
+        },
+      ),
       { numRuns: 300, seed: 20_261_124 },
     );
     expect(hits).toBeGreaterThan(300);
