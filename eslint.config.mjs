@@ -18,7 +18,12 @@ const core = 'libs/speculation';
 function boundaries(extra) {
   const ports = ['type:core', 'type:contracts', 'type:util', ...extra];
   return [
-    { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:adapter', ...ports] },
+    { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:service', 'type:adapter', ...ports] },
+    // What several apps are made of joins adapters as an app does, but knows no models: an app finds them.
+    {
+      sourceTag: 'type:service',
+      onlyDependOnLibsWithTags: ['scope:inference', 'scope:rpc', 'scope:sessions', ...ports],
+    },
     // Adapters are named one by one: a new one imports nothing until it has a line here.
     { allSourceTags: ['type:adapter', 'scope:inference'], onlyDependOnLibsWithTags: ['scope:models', ...ports] },
     { allSourceTags: ['type:adapter', 'scope:models'], onlyDependOnLibsWithTags: ports },
@@ -110,6 +115,7 @@ export default tseslint.config(
         { object: 'Math', property: 'random', message: 'Randomness is seeded and passed in.' },
       ],
       'no-restricted-syntax': ['error', ...ownedImports()],
+      'no-restricted-imports': ['error', { name: '@outrider/replica/toy', message: 'Only tests import this.' }],
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': 'allow-with-description' }],
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -133,7 +139,10 @@ export default tseslint.config(
   {
     files: testFiles,
     plugins: { '@nx': nx },
-    rules: { '@nx/enforce-module-boundaries': moduleBoundaries(['type:testing']) },
+    rules: {
+      '@nx/enforce-module-boundaries': moduleBoundaries(['type:testing']),
+      'no-restricted-imports': 'off',
+    },
   },
   ...[...new Set(owners.map(({ owner }) => owner))].map(mayImportItsOwn),
   {

@@ -39,7 +39,7 @@ describe('lint rules', () => {
 
   it('has fixtures for every kind of package', () => {
     const tags = fixtures.flatMap(({ path }) => tagsOf(path));
-    const kinds = ['app', 'adapter', 'contracts', 'core', 'util', 'testing'].map((kind) => `type:${kind}`);
+    const kinds = ['app', 'service', 'adapter', 'contracts', 'core', 'util', 'testing'].map((kind) => `type:${kind}`);
     expect(new Set(tags.filter((tag) => tag.startsWith('type:')))).toEqual(new Set(kinds));
   });
 });

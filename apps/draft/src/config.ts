@@ -1,7 +1,8 @@
-import { type Config, choice, optionalText, readConfig, replicaSettings } from '@outrider/config';
+import { type Config, choice, optionalText, readConfig, redisSettings, replicaSettings } from '@outrider/config';
 
 const settings = {
   ...replicaSettings,
+  ...redisSettings,
   /**
    * What sessions are drafted for with that ask for nothing else. With `ngram` no model is loaded, and there is nothing
    * else; otherwise there is all of it.

@@ -1,18 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DraftCommand, wire } from '@outrider/contracts';
+import { toyIdentity, toyNext } from '@outrider/replica/toy';
 import { callUnary, isServing } from '@outrider/rpc';
 import type { DraftKind } from '@outrider/speculation';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  type TestService,
-  block,
-  open,
-  openStream,
-  prefill,
-  serveToy,
-  tokenizerFingerprint,
-} from './service.fixture.js';
-import { toyNext } from './toy-engine.fixture.js';
+import { type TestService, block, open, openStream, prefill, serveToy } from './service.fixture.js';
 
 let service: TestService;
 afterEach(() => service.close());
@@ -86,7 +78,7 @@ describe('the draft protocol', () => {
   it('tells who it is, and that it serves', async () => {
     await serve({ slots: 3 });
     const { model } = await callUnary(service.connection, wire.DraftServiceService.getModel, {});
-    expect(model).toMatchObject({ name: 'toy', tokenizerFingerprint, vocabularySize: 16, slots: 3 });
+    expect(model).toMatchObject({ ...toyIdentity, vocabularySize: 16, slots: 3 });
     expect(await isServing(service.connection, 'outrider.v1.DraftService')).toBe(true);
   });
 });
@@ -182,8 +174,8 @@ describe('bad input', () => {
 });
 
 describe('sessions', () => {
-  it('are refused with a delay when every slot is taken, and welcome when one is free', async () => {
-    await serve({ slots: 1 });
+  it('are refused with a delay when every slot and place to wait is taken, and welcome when one is free', async () => {
+    await serve({ slots: 1, queueLength: 0 });
     const first = openStream(service);
     await first.send(open('a'));
     await first.next();
@@ -222,7 +214,6 @@ describe('sessions', () => {
     const newer = openStream(service);
     await newer.send(open('s', 6n));
     expect(await newer.next()).toMatchObject({ type: 'opened' });
-    await holder.send(prefill(0, [1]));
     expect(await holder.failure()).toMatchObject({ code: 'stale_fence' });
     await newer.send(prefill(0, [1]));
     expect(await newer.next()).toMatchObject({ type: 'prefilled' });

@@ -8,31 +8,29 @@ import {
   encodeDraftRequest,
   wire,
 } from '@outrider/contracts';
+import type { Replica } from '@outrider/replica';
+import { type ToyEngine, type ToyReplicaOptions, createToyReplica, toyVocabulary } from '@outrider/replica/toy';
 import { type CallLimits, type Connection, callBidi, connect, startServer } from '@outrider/rpc';
-import { draftService } from './handler.js';
-import { type Replica, createReplica } from './replica.js';
-import { type ToyEngine, type ToyOptions, createToyEngine, toyVocabulary } from './toy-engine.fixture.js';
-
-export const tokenizerFingerprint = 'b'.repeat(64);
-
-const identity = { name: 'toy', fingerprint: 'a'.repeat(64), tokenizerFingerprint };
+import { type DraftKinds, draftService } from './handler.js';
 
 export interface TestService {
   readonly engine: ToyEngine;
+  readonly replica: Replica<ToyEngine>;
   readonly connection: Connection;
   drain(graceMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function serveToy(
-  options: Partial<ToyOptions> & { readonly kinds?: Replica['kinds'] } = {},
+  options: Partial<ToyReplicaOptions> & { readonly kinds?: DraftKinds } = {},
 ): Promise<TestService> {
-  const engine = createToyEngine(options);
-  const services = [draftService(createReplica(engine, identity, options.kinds ?? ['neural']))];
+  const replica = createToyReplica(options);
+  const services = [draftService(replica, options.kinds ?? ['neural'])];
   const server = await startServer({ address: '127.0.0.1:0', services });
   const connection = connect(server.address, 'the draft');
   return {
-    engine,
+    engine: replica.engine,
+    replica,
     connection,
     drain: (graceMs) => server.drain(graceMs),
     async close() {

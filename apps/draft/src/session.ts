@@ -8,10 +8,9 @@ import {
   invalidArgument,
   type wire,
 } from '@outrider/contracts';
+import { type Replica, type Turns, fromEngine } from '@outrider/replica';
 import type { DraftBlock } from '@outrider/speculation';
-import { fromEngine } from './engine-error.js';
 import type { Requests } from './read-ahead.js';
-import type { Replica } from './replica.js';
 
 /** An open session and everything its commands need. */
 export interface Session {
@@ -21,15 +20,20 @@ export interface Session {
   readonly requests: Requests;
   readonly stream: { send(message: wire.DraftResponse): Promise<void> };
   readonly signal: AbortSignal;
+  readonly turns: Turns;
   readonly replica: Replica;
 }
 
 /** Serves (prefill | block)* until the client ends the stream; one command at a time, in order. */
 export async function serveCommands(session: Session): Promise<void> {
-  const { requests, stream, replica } = session;
-  const send = (event: DraftEvent): Promise<void> => stream.send(encodeDraftReply(event));
+  const { requests, stream, turns, replica } = session;
+  const send = (event: DraftEvent): Promise<void> => {
+    turns.theirs();
+    return stream.send(encodeDraftReply(event));
+  };
   let held = session.cachedLength;
   for (let request = await requests.take(); request !== undefined; request = await requests.take()) {
+    turns.ours();
     const command = decodeDraftRequest(request, replica.vocabulary);
     switch (command.type) {
       case 'open':
@@ -51,6 +55,7 @@ export async function serveCommands(session: Session): Promise<void> {
       }
       case 'stop':
         // The block it is for has ended by itself.
+        turns.theirs();
         break;
     }
   }

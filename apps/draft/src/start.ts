@@ -1,10 +1,10 @@
 import type { DraftEngine, EngineOptions, NgramEngineOptions } from '@outrider/inference';
 import { type Model, ensureDefaultPair, openModel } from '@outrider/models';
-import { type StartedService, startServer } from '@outrider/rpc';
-import { type Logger, logFields } from '@outrider/telemetry';
+import { type ServeReplicaOptions, serveReplica } from '@outrider/replica';
+import type { StartedService } from '@outrider/rpc';
+import type { Logger } from '@outrider/telemetry';
 import type { DraftConfig } from './config.js';
-import { draftService } from './handler.js';
-import { type Replica, createReplica } from './replica.js';
+import { type DraftKinds, draftService } from './handler.js';
 
 /** Makes the engines; which of them is loaded is decided by the settings. */
 export interface Engines {
@@ -12,53 +12,63 @@ export interface Engines {
   createNgramEngine(options: NgramEngineOptions): Promise<DraftEngine>;
 }
 
+/** What drafts, before it is loaded. */
+interface Drafter extends Pick<ServeReplicaOptions<DraftEngine>, 'identity' | 'createEngine'> {
+  readonly kinds: DraftKinds;
+}
+
 /** Loads the model, unless n-grams do without, and serves it. */
 export async function startDraft(config: DraftConfig, log: Logger, engines: Engines): Promise<StartedService> {
-  const { slots, threads } = config;
-  const makeReplica = config.draftKind === 'ngram' ? ngramReplica : modelReplica;
-  const replica = await makeReplica(config, engines);
-  const server = await startServer({
-    address: config.address,
-    services: [draftService(replica)],
-    onFailure: (method, error) => {
-      const fields = { [logFields.method]: method, [logFields.errorCode]: error.code };
-      if (error.code === 'internal') log.error({ ...fields, err: error }, 'a call failed');
-      else log.debug({ ...fields, [logFields.errorField]: error.field }, 'a call was refused or cut short');
-    },
+  const choose = config.draftKind === 'ngram' ? ngramDrafter : modelDrafter;
+  const { identity, createEngine, kinds } = await choose(config, engines);
+  return serveReplica({
+    role: 'draft',
+    config,
+    log,
+    identity,
+    createEngine,
+    createService: (replica) => draftService(replica, kinds),
   });
-  log.info({ [logFields.address]: server.address, [logFields.model]: replica.model.name, slots, threads }, 'serving');
-  return { server, dispose: () => replica.engine.dispose() };
 }
 
-async function modelReplica(config: DraftConfig, { createEngine }: Engines): Promise<Replica> {
+async function modelDrafter(config: DraftConfig, { createEngine }: Engines): Promise<Drafter> {
   const { draftKind, slots, threads, engineThread: thread, contextLength, maxCandidates, modelDirectory } = config;
   const { directory, manifest } = await findModel(modelDirectory, 'draft');
-  const engine = await createEngine({
-    modelDirectory: directory,
-    slots,
-    threads,
-    thread,
-    maxCandidates,
-    ...(contextLength !== undefined && { contextLength }),
-  });
   const others = (['neural', 'ngram', 'hybrid'] as const).filter((kind) => kind !== draftKind);
-  return createReplica(engine, manifest, [draftKind, ...others]);
+  return {
+    identity: manifest,
+    kinds: [draftKind, ...others],
+    createEngine: (caches) =>
+      createEngine({
+        modelDirectory: directory,
+        slots,
+        threads,
+        thread,
+        maxCandidates,
+        ...(contextLength !== undefined && { contextLength }),
+        ...caches,
+      }),
+  };
 }
 
-/** Of the model folder, only what says how tokens are numbered is read. */
-async function ngramReplica(config: DraftConfig, { createNgramEngine }: Engines): Promise<Replica> {
+/** Of the model folder, only what says how tokens are numbered is read. There is nothing to keep in caches. */
+async function ngramDrafter(config: DraftConfig, { createNgramEngine }: Engines): Promise<Drafter> {
   const { slots, contextLength = Infinity, maxCandidates, modelDirectory } = config;
   const { directory, manifest } = await findModel(modelDirectory, 'target');
   const { architecture, endTokenIds, fingerprint, tokenizerFingerprint } = manifest;
-  const engine = await createNgramEngine({
-    vocabularySize: architecture.vocabularySize,
-    contextLength: Math.min(contextLength, architecture.contextLength),
-    endTokenIds,
-    slots,
-    maxCandidates,
-    modelDirectory: directory,
-  });
-  return createReplica(engine, { name: 'n-grams', fingerprint, tokenizerFingerprint }, ['ngram']);
+  return {
+    identity: { name: 'n-grams', fingerprint, tokenizerFingerprint },
+    kinds: ['ngram'],
+    createEngine: () =>
+      createNgramEngine({
+        vocabularySize: architecture.vocabularySize,
+        contextLength: Math.min(contextLength, architecture.contextLength),
+        endTokenIds,
+        slots,
+        maxCandidates,
+        modelDirectory: directory,
+      }),
+  };
 }
 
 /** One of the default pair where no folder is named. */

@@ -1,7 +1,8 @@
-import { type Config, optionalText, readConfig, replicaSettings } from '@outrider/config';
+import { type Config, optionalText, readConfig, redisSettings, replicaSettings } from '@outrider/config';
 
 const settings = {
   ...replicaSettings,
+  ...redisSettings,
   /** Model folder. Unset: the target of the default pair. */
   modelDirectory: optionalText('OUTRIDER_MODEL_DIRECTORY'),
 };

@@ -1,21 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wire } from '@outrider/contracts';
+import { toyIdentity, toyNext } from '@outrider/replica/toy';
 import { callUnary, isServing } from '@outrider/rpc';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  type TestService,
-  block,
-  open,
-  openStream,
-  prefill,
-  serveToy,
-  tokenizerFingerprint,
-} from './service.fixture.js';
-import { type ToyOptions, toyNext } from './toy-engine.fixture.js';
+import { type TestService, block, open, openStream, prefill, serveToy } from './service.fixture.js';
 
 let service: TestService;
 afterEach(() => service.close());
-const serve = async (options?: Partial<ToyOptions>): Promise<TestService> => (service = await serveToy(options));
+const serve = async (options?: Parameters<typeof serveToy>[0]): Promise<TestService> =>
+  (service = await serveToy(options));
 const slotsInUse = (): number => service.engine.info().slotsInUse;
 
 describe('the verify protocol', () => {
@@ -73,7 +66,7 @@ describe('the verify protocol', () => {
   it('tells who it is, and that it serves', async () => {
     await serve({ slots: 3 });
     const { model } = await callUnary(service.connection, wire.TargetServiceService.getModel, {});
-    expect(model).toMatchObject({ name: 'toy', tokenizerFingerprint, vocabularySize: 16, slots: 3 });
+    expect(model).toMatchObject({ ...toyIdentity, vocabularySize: 16, slots: 3 });
     expect(await isServing(service.connection, 'outrider.v1.TargetService')).toBe(true);
   });
 });
@@ -142,8 +135,8 @@ describe('bad input', () => {
 });
 
 describe('sessions', () => {
-  it('are refused with a delay when every slot is taken, and welcome when one is free', async () => {
-    await serve({ slots: 1 });
+  it('are refused with a delay when every slot and place to wait is taken, and welcome when one is free', async () => {
+    await serve({ slots: 1, queueLength: 0 });
     const first = openStream(service);
     await first.send(open('a'));
     await first.next();
@@ -182,7 +175,6 @@ describe('sessions', () => {
     const newer = openStream(service);
     await newer.send(open('s', 6n));
     expect(await newer.next()).toMatchObject({ type: 'opened' });
-    await holder.send(block(0, 0, [1]));
     expect(await holder.failure()).toMatchObject({ code: 'stale_fence' });
     await newer.send(block(0, 0, [1]));
     expect(await newer.next()).toMatchObject({ type: 'scored' });

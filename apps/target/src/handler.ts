@@ -6,42 +6,41 @@ import {
   invalidArgument,
   wire,
 } from '@outrider/contracts';
+import type { Engine } from '@outrider/inference';
+import { type Replica, type Turns, serveSession, takingTurns } from '@outrider/replica';
 import { type CallContext, type ServerStream, type Service, defineService } from '@outrider/rpc';
-import { fromEngine } from './engine-error.js';
-import { type Replica, checkOpen } from './replica.js';
 import { serveCommands } from './session.js';
 
 type VerifyStream = ServerStream<wire.VerifyRequest, wire.VerifyResponse>;
 
 /** TargetService over one replica. */
-export function targetService(replica: Replica): Service {
+export function targetService(replica: Replica<Engine>): Service {
   return defineService(wire.TargetServiceService, {
     getModel: async () => ({ model: encodeModel(replica.model), replica: encodeReplicaStatus(replica.status()) }),
-    verify: (stream, context) => serveStream(stream, context, replica),
+    verify: (stream, call) =>
+      takingTurns(call, replica.streamIdleMs, (turns) => serveStream(stream, call, turns, replica)),
   });
 }
 
 /** One stream is one session: its slot is claimed by the first message and freed with the stream, however it ends. */
-async function serveStream(stream: VerifyStream, { signal }: CallContext, replica: Replica): Promise<void> {
-  const { engine, serving, vocabulary } = replica;
+async function serveStream(
+  stream: VerifyStream,
+  call: CallContext,
+  turns: Turns,
+  replica: Replica<Engine>,
+): Promise<void> {
   const first = await stream.next();
+  turns.ours();
   if (first === undefined) return;
-  const command = decodeVerifyRequest(first, vocabulary);
+  const command = decodeVerifyRequest(first, replica.vocabulary);
   if (command.type !== 'open') throw invalidArgument('open', 'must be the first message');
   const { open } = command;
-  checkOpen(replica, open);
-
-  const { sessionId, fence } = open;
-  const { cachedLength } = await fromEngine(
-    'open',
-    engine.open({ sessionId, fence, constraint: open.sampling.constraint, tokens: open.tokens }),
-  );
-  serving.set(sessionId, fence);
-  try {
-    await stream.send(encodeVerifyReply({ type: 'opened', cachedLength, queueMs: 0 }));
-    await serveCommands({ open, cachedLength, stream, signal, replica });
-  } finally {
-    if (serving.get(sessionId) === fence) serving.delete(sessionId);
-    await engine.close({ sessionId, fence });
-  }
+  const { sessionId, fence, tokenizerFingerprint, tokens } = open;
+  const request = { sessionId, fence, tokenizerFingerprint, tokens, constraint: open.sampling.constraint };
+  await serveSession(replica, request, call, async (opened) => {
+    turns.theirs();
+    await stream.send(encodeVerifyReply({ type: 'opened', ...opened }));
+    const { cachedLength } = opened;
+    await serveCommands({ open, cachedLength, stream, signal: call.signal, turns, replica });
+  });
 }

@@ -8,29 +8,27 @@ import {
   encodeVerifyRequest,
   wire,
 } from '@outrider/contracts';
+import type { Replica } from '@outrider/replica';
+import { type ToyEngine, type ToyReplicaOptions, createToyReplica, toyVocabulary } from '@outrider/replica/toy';
 import { type CallLimits, type Connection, callBidi, connect, startServer } from '@outrider/rpc';
 import { targetService } from './handler.js';
-import { createReplica } from './replica.js';
-import { type ToyEngine, type ToyOptions, createToyEngine, toyVocabulary } from './toy-engine.fixture.js';
-
-export const tokenizerFingerprint = 'b'.repeat(64);
-
-const identity = { name: 'toy', fingerprint: 'a'.repeat(64), tokenizerFingerprint };
 
 export interface TestService {
   readonly engine: ToyEngine;
+  readonly replica: Replica<ToyEngine>;
   readonly connection: Connection;
   drain(graceMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function serveToy(options: Partial<ToyOptions> = {}): Promise<TestService> {
-  const engine = createToyEngine(options);
-  const services = [targetService(createReplica(engine, identity))];
+export async function serveToy(options: Partial<ToyReplicaOptions> = {}): Promise<TestService> {
+  const replica = createToyReplica(options);
+  const services = [targetService(replica)];
   const server = await startServer({ address: '127.0.0.1:0', services });
   const connection = connect(server.address, 'the target');
   return {
-    engine,
+    engine: replica.engine,
+    replica,
     connection,
     drain: (graceMs) => server.drain(graceMs),
     async close() {

@@ -8,10 +8,10 @@ import {
   invalidArgument,
   type wire,
 } from '@outrider/contracts';
+import type { Engine } from '@outrider/inference';
+import { type Replica, type Turns, fromEngine } from '@outrider/replica';
 import type { ServerStream } from '@outrider/rpc';
 import type { BlockScores } from '@outrider/speculation';
-import { fromEngine } from './engine-error.js';
-import type { Replica } from './replica.js';
 
 /** An open session and everything its commands need. */
 export interface Session {
@@ -20,7 +20,8 @@ export interface Session {
   readonly cachedLength: number;
   readonly stream: ServerStream<wire.VerifyRequest, wire.VerifyResponse>;
   readonly signal: AbortSignal;
-  readonly replica: Replica;
+  readonly turns: Turns;
+  readonly replica: Replica<Engine>;
 }
 
 /** The block a tail may be drawn from. */
@@ -31,12 +32,16 @@ interface LastScored {
 
 /** Serves (prefill | block | tail)* until the client ends the stream; one command at a time, in order. */
 export async function serveCommands(session: Session): Promise<void> {
-  const { open, replica, stream } = session;
+  const { open, replica, stream, turns } = session;
   const key = { sessionId: open.sessionId, fence: open.fence };
-  const send = (event: VerifyEvent): Promise<void> => stream.send(encodeVerifyReply(event));
+  const send = (event: VerifyEvent): Promise<void> => {
+    turns.theirs();
+    return stream.send(encodeVerifyReply(event));
+  };
   let held = session.cachedLength;
   let last: LastScored | undefined;
   for (let request = await stream.next(); request !== undefined; request = await stream.next()) {
+    turns.ours();
     const command = decodeVerifyRequest(request, replica.vocabulary);
     switch (command.type) {
       case 'open':

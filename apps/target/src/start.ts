@@ -1,10 +1,10 @@
 import type { Engine, EngineOptions } from '@outrider/inference';
 import { type Model, ensureDefaultPair, openModel } from '@outrider/models';
-import { type StartedService, startServer } from '@outrider/rpc';
-import { type Logger, logFields } from '@outrider/telemetry';
+import { serveReplica } from '@outrider/replica';
+import type { StartedService } from '@outrider/rpc';
+import type { Logger } from '@outrider/telemetry';
 import type { TargetConfig } from './config.js';
 import { targetService } from './handler.js';
-import { createReplica } from './replica.js';
 
 /** Loads the model and serves it. */
 export async function startTarget(
@@ -14,26 +14,23 @@ export async function startTarget(
 ): Promise<StartedService> {
   const { slots, threads, engineThread: thread, contextLength, maxCandidates } = config;
   const { directory, manifest } = await findModel(config);
-  const engine = await createEngine({
-    modelDirectory: directory,
-    slots,
-    threads,
-    thread,
-    maxCandidates,
-    ...(contextLength !== undefined && { contextLength }),
+  return serveReplica({
+    role: 'target',
+    config,
+    log,
+    identity: manifest,
+    createEngine: (caches) =>
+      createEngine({
+        modelDirectory: directory,
+        slots,
+        threads,
+        thread,
+        maxCandidates,
+        ...(contextLength !== undefined && { contextLength }),
+        ...caches,
+      }),
+    createService: targetService,
   });
-  const replica = createReplica(engine, manifest);
-  const server = await startServer({
-    address: config.address,
-    services: [targetService(replica)],
-    onFailure: (method, error) => {
-      const fields = { [logFields.method]: method, [logFields.errorCode]: error.code };
-      if (error.code === 'internal') log.error({ ...fields, err: error }, 'a call failed');
-      else log.debug({ ...fields, [logFields.errorField]: error.field }, 'a call was refused or cut short');
-    },
-  });
-  log.info({ [logFields.address]: server.address, [logFields.model]: manifest.name, slots, threads }, 'serving');
-  return { server, dispose: () => engine.dispose() };
 }
 
 async function findModel({ modelDirectory }: TargetConfig): Promise<Model> {

@@ -66,12 +66,12 @@ export function createAdmission({ slots, queueLength, now = () => performance.no
     const [next] = queue;
     next?.grant();
   };
-  const take = (since: number): AdmittedPlace => {
+  const take = (queueMs: number): AdmittedPlace => {
     inside++;
     const enteredAt = now();
     let held = true;
     return {
-      queueMs: enteredAt - since,
+      queueMs,
       release() {
         if (!held) return;
         held = false;
@@ -92,13 +92,14 @@ export function createAdmission({ slots, queueLength, now = () => performance.no
       if (closed) throw closed;
       if (deadline && deadline.getTime() <= Date.now()) throw pastDeadline();
       // While somebody waits every slot is taken: nobody overtakes.
-      if (inside < slots) return take(now());
+      if (inside < slots) return take(0);
       if (queue.size >= queueLength) {
         const problem =
           queueLength === 0 ? 'every slot is taken' : `every slot is taken and ${queue.size} wait for one`;
         throw new OutriderError('resource_exhausted', problem, { retryAfterMs: retryAfterMs() });
       }
-      return wait({ signal, deadline }, queue, take, now());
+      const since = now();
+      return wait({ signal, deadline }, queue, () => take(now() - since));
     },
     inside: () => inside,
     waiting: () => queue.size,
@@ -112,8 +113,7 @@ export function createAdmission({ slots, queueLength, now = () => performance.no
 function wait(
   { signal, deadline }: EntryLimits,
   queue: Set<Waiter>,
-  take: (since: number) => AdmittedPlace,
-  since: number,
+  take: () => AdmittedPlace,
 ): Promise<AdmittedPlace> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
@@ -124,7 +124,7 @@ function wait(
     const waiter: Waiter = {
       grant() {
         leave();
-        resolve(take(since));
+        resolve(take());
       },
       refuse(reason) {
         leave();

@@ -3,19 +3,25 @@
  * of the tokens before it. For tests of what the service does around the engine.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Engine, EngineError, type PrefillRequest, type SessionKey } from '@outrider/inference';
-import type { DraftStopReason, DraftedToken, TokenId } from '@outrider/speculation';
+import { type CacheChange, type Engine, EngineError, type PrefillRequest, type SessionKey } from '@outrider/inference';
+import type { DraftKind, DraftStopReason, DraftedToken, TokenId } from '@outrider/speculation';
+import { createToyCache } from './cache.js';
 
 export interface ToyOptions {
   readonly slots: number;
   readonly contextLength: number;
   /** Duration of one forward pass. */
   readonly stepMs: number;
+  /** Tokens kept of sessions that are over; 0 to have no caches at all. */
+  readonly cacheTokens: number;
+  readonly onCacheChange?: ((change: CacheChange) => void) | undefined;
 }
 
 export interface ToyEngine extends Engine {
   /** Forward passes so far. */
   steps(): number;
+  /** What sessions were opened for, in turn. */
+  kinds(): readonly (DraftKind | undefined)[];
 }
 
 export const toyVocabulary = 16;
@@ -25,9 +31,13 @@ export function toyNext(tokens: readonly TokenId[]): TokenId {
   return (tokens.reduce((sum, token) => sum * 5 + token + 1, 7) % 100_003) % toyVocabulary;
 }
 
+const defaults: ToyOptions = { slots: 2, contextLength: 64, stepMs: 0, cacheTokens: 0 };
+
 export function createToyEngine(options: Partial<ToyOptions> = {}): ToyEngine {
-  const { slots, contextLength, stepMs } = { slots: 2, contextLength: 64, stepMs: 0, ...options };
+  const { slots, contextLength, stepMs, cacheTokens, onCacheChange }: ToyOptions = { ...defaults, ...options };
   const sessions = new Map<string, { fence: bigint; tokens: TokenId[] }>();
+  const kinds: (DraftKind | undefined)[] = [];
+  const cache = cacheTokens > 0 ? createToyCache(cacheTokens, onCacheChange) : undefined;
   let steps = 0;
 
   const step = async (): Promise<void> => {
@@ -54,13 +64,23 @@ export function createToyEngine(options: Partial<ToyOptions> = {}): ToyEngine {
 
   return {
     steps: () => steps,
-    info: () => ({ vocabularySize: toyVocabulary, contextLength, endTokenIds: [0], slots, slotsInUse: sessions.size }),
-    async open({ sessionId, fence }) {
+    kinds: () => kinds,
+    info: () => ({
+      vocabularySize: toyVocabulary,
+      contextLength,
+      endTokenIds: [0],
+      slots,
+      slotsInUse: sessions.size,
+      ...(cache && { cachedTokens: cache.size() }),
+    }),
+    async open({ sessionId, fence, draftKind, tokens }) {
       const found = sessions.get(sessionId);
       if (!found && sessions.size === slots) throw new EngineError('slots_exhausted', `all ${slots} slots are taken`);
       if (found && fence < found.fence) throw new EngineError('stale_fence', `fence ${found.fence} is in force`);
-      sessions.set(sessionId, { fence, tokens: found?.tokens ?? [] });
-      return { cachedLength: found?.tokens.length ?? 0 };
+      const held = tokens ? (cache?.find(tokens) ?? []) : (found?.tokens ?? []);
+      sessions.set(sessionId, { fence, tokens: [...held] });
+      kinds.push(draftKind);
+      return { cachedLength: held.length };
     },
     async prefill(request, signal) {
       const { length } = append(request);
@@ -113,7 +133,9 @@ export function createToyEngine(options: Partial<ToyOptions> = {}): ToyEngine {
     },
     async close({ sessionId, fence }) {
       const found = sessions.get(sessionId);
-      if (found && fence >= found.fence) sessions.delete(sessionId);
+      if (!found || fence < found.fence) return;
+      sessions.delete(sessionId);
+      cache?.keep(found.tokens);
     },
     async dispose() {
       sessions.clear();
