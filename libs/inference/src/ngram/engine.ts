@@ -7,6 +7,7 @@ import { draftFrom } from '../draft-loop.js';
 import { asEngineError } from '../engine-error.js';
 import { type Guide, createGuide } from '../guide.js';
 import { type DraftEngine, EngineError, type NgramEngineOptions, type OpenRequest } from '../port.js';
+import { commonLength } from '../prefix-cache/common-length.js';
 import { SessionTable } from '../session-table.js';
 import { ngramLook } from './look.js';
 import { type SuffixIndex, createSuffixIndex } from './suffix-index.js';
@@ -47,10 +48,12 @@ export function createNgramEngine(options: NgramEngineOptions): DraftEngine {
       call(async () => {
         refuseOtherKinds(request);
         const guide = await guideOf(request, constraints);
-        const { fence } = request;
+        const { fence, tokens } = request;
         const { index } = sessions.claim(request, (before) => {
           return { fence, index: before?.index ?? createSuffixIndex(), guide };
         });
+        // Nothing is kept of sessions that are over: to take a text in again costs no pass.
+        if (tokens !== undefined) index.truncate(commonLength(index.tokens, tokens));
         return { cachedLength: index.tokens.length };
       }),
     prefill: (request, signal) =>

@@ -146,7 +146,10 @@ describe('an n-gram engine', () => {
     await expect(engine.prefill({ ...key, keepLength: 0, tokens: [1] })).rejects.toMatchObject({ code: 'stale_fence' });
     await engine.prefill({ sessionId: 'a', fence: 2n, keepLength: 0, tokens: SENTENCE });
     expect(await engine.open({ sessionId: 'a', fence: 3n })).toEqual({ cachedLength: 8 });
-    await engine.open({ sessionId: 'b', fence: 1n });
+    const tokens = [...SENTENCE.slice(0, 6), 20, 21];
+    expect(await engine.open({ sessionId: 'a', fence: 3n, tokens })).toEqual({ cachedLength: 6 });
+    expect(await engine.open({ sessionId: 'b', fence: 1n, tokens })).toEqual({ cachedLength: 0 });
+    await engine.prefill({ sessionId: 'a', fence: 3n, keepLength: 6, tokens: [20, 21] });
     await expect(engine.open({ sessionId: 'c', fence: 1n })).rejects.toMatchObject({ code: 'slots_exhausted' });
     await engine.close({ sessionId: 'b', fence: 1n });
     expect(engine.info().slotsInUse).toBe(1);
