@@ -1,22 +1,23 @@
-/** Drafting on an engine with a model, without leaving its thread. */
+/** Drafting on an engine with a model, without leaving its thread: each step is a lane of a pass. */
 import type { DraftBlock, TokenId } from '@outrider/speculation';
 import { type Workshop, beginAppending } from './block.js';
-import { draftFrom } from './draft-loop.js';
-import { forward } from './forward.js';
+import { PASSLESS, type Passless, draftFrom } from './draft-loop.js';
 import type { ScoredRow } from './lanes.js';
+import type { Look } from './look.js';
 import { modelLook } from './model-look.js';
 import { ngramLook } from './ngram/look.js';
 import { SURE, WORTH_A_TRY } from './ngram/worth.js';
 import type { DraftBlockRequest } from './port.js';
 import { heldLength } from './sessions.js';
+import type { Task } from './task.js';
 
 /** `isAborted` is asked between steps. Errors: those of checkAppending. */
-export async function draftBlock(
+export function* draftBlock(
   workshop: Workshop,
   request: DraftBlockRequest,
   isAborted: () => boolean,
-): Promise<DraftBlock> {
-  const { model, cache, contextLength, maxCandidates } = workshop;
+): Task<DraftBlock> {
+  const { model, contextLength, maxCandidates } = workshop;
   const { sampling } = request;
   const session = beginAppending(workshop, request);
   const { guide, index, kind, slot } = session;
@@ -25,10 +26,14 @@ export async function draftBlock(
   const lawSize = Math.min(one ? 1 : maxCandidates, model.headRows);
   // Tokens the model has not seen: those that n-grams proposed wait for its next pass, which takes them all.
   let waiting: readonly TokenId[] = request.tokens;
-  const pass = async () => {
-    const tokens = waiting;
+  let waitedMs = 0;
+  const pass = function* (): Task<Look | Passless | undefined> {
+    const asked = performance.now();
+    const ran = yield { kind: 'block', lanes: [{ slot, tokens: waiting, scored: 1, temperature, lawSize }] };
+    if (ran === undefined) return PASSLESS;
     waiting = [];
-    const row = (await forward(model, cache, [{ slot, tokens, scored: 1, temperature, lawSize }]))[0]?.[0];
+    waitedMs += performance.now() - asked - ran.ms;
+    const row = ran.rows[0]?.[0];
     return modelLook(model, row as ScoredRow, request, slot.tokens, guide);
   };
   const least = kind === 'hybrid' ? SURE : WORTH_A_TRY;
@@ -41,6 +46,7 @@ export async function draftBlock(
       waiting = [...waiting, id];
     },
     held: () => heldLength(session),
+    waitedMs: () => waitedMs,
   };
-  return draftFrom(sources, request, { contextLength, endTokenIds: model.endTokenIds }, isAborted);
+  return yield* draftFrom(sources, request, { contextLength, endTokenIds: model.endTokenIds }, isAborted);
 }

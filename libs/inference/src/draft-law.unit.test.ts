@@ -71,11 +71,12 @@ function drafterOf({ kind, sampling: base, seed, coupled, answerWith = (block) =
       index.follow(at.keepLength, at.tokens);
       held = Math.min(held, at.keepLength);
       const lookUp = () => ngramLook(index, request, undefined, VOCABULARY, kind === 'hybrid' ? SURE : WORTH_A_TRY);
-      const pass = async () => {
+      const pass = function* (): Generator<never, Look> {
+        yield* [];
         held = index.tokens.length;
         return toyLook(index.tokens, sampling);
       };
-      const block = await draftFrom(
+      const { value: block } = draftFrom<never, void>(
         {
           position: () => index.tokens.length,
           lookUp: kind === 'neural' ? undefined : lookUp,
@@ -86,7 +87,7 @@ function drafterOf({ kind, sampling: base, seed, coupled, answerWith = (block) =
         request,
         BOUNDS,
         () => false,
-      );
+      ).next();
       const sources = new Set(block.tokens.map(({ source }) => source));
       for (const { source } of block.tokens) seen[source ?? 'neural']++;
       if (sources.size === 2) seen.mixedBlocks++;

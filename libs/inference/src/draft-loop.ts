@@ -12,14 +12,20 @@ import {
 import type { Look } from './look.js';
 import type { DraftBlockRequest } from './port.js';
 
+/** Of a pass that was not made, since nobody waits for the block any more. */
+export const PASSLESS = Symbol('no pass');
+export type Passless = typeof PASSLESS;
+
 /** What a block is drafted from, behind the request's tokens. One of the two ways to look is there at least. */
-export interface DraftSources {
+export interface DraftSources<Wanted, Given> {
   /** Tokens before the next one, drafted ones included. */
   position(): number;
   /** Looks the next token up, which costs next to nothing; undefined where that says nothing worth proposing. */
   readonly lookUp?: (() => Look | undefined) | undefined;
   /** Makes a pass of the model; undefined when it has nothing that may be proposed. */
-  readonly pass?: (() => Promise<Look | undefined>) | undefined;
+  readonly pass?: (() => Generator<Wanted, Look | Passless | undefined, Given>) | undefined;
+  /** Milliseconds waited for passes so far. */
+  waitedMs?(): number;
   /** Goes on behind a proposed token. */
   push(id: TokenId): void;
   /** Tokens that need not be given again. */
@@ -33,18 +39,19 @@ export interface DraftBounds {
 }
 
 /**
- * Drafts until a limit holds; `isAborted` is asked between steps.
+ * Drafts until a limit holds; `isAborted` is asked between steps. What a pass wants is yielded, and what it is given
+ * comes back.
  *
  * Where there are both ways to look, a token is looked up first, and asked of the model where that finds nothing or the
  * limits would stop at it. Which of the two proposes so depends on the tokens before alone, as each token's
  * distribution must.
  */
-export async function draftFrom(
-  sources: DraftSources,
+export function* draftFrom<Wanted = never, Given = unknown>(
+  sources: DraftSources<Wanted, Given>,
   { acceptance, limits, sampling }: DraftBlockRequest,
   { contextLength, endTokenIds }: DraftBounds,
   isAborted: () => boolean,
-): Promise<DraftBlock> {
+): Generator<Wanted, DraftBlock, Given> {
   const { lookUp, pass } = sources;
   const random = keyedRandom(sampling.seed);
   const started = performance.now();
@@ -55,7 +62,7 @@ export async function draftFrom(
     stopReason,
     ...(stoppingEntropy === undefined ? {} : { stoppingEntropy }),
     kvLength: sources.held(),
-    computeMs: performance.now() - started,
+    computeMs: performance.now() - started - (sources.waitedMs?.() ?? 0),
     passes,
   });
 
@@ -70,8 +77,10 @@ export async function draftFrom(
     if (pass !== undefined && (look === undefined || stopping !== undefined)) {
       const unlikely = rule.beforePass();
       if (unlikely !== undefined) return end(unlikely);
+      const seen = yield* pass();
+      if (seen === PASSLESS) return end('cancelled');
       passes++;
-      look = await pass();
+      look = seen;
       if (look === undefined) return end('top_probability');
       stopping = rule.at(look);
     }

@@ -1,48 +1,61 @@
 /**
- * One loaded model and its sessions, in the thread that calls it: one call at a time, in their order, except that a
- * long prefill lets other calls in between its chunks. A pass blocks the thread.
+ * One loaded model and its sessions, in the thread that calls it. Calls of several sessions share passes (see
+ * scheduler.ts); a pass blocks the thread.
  */
 import { graphSignature } from '@outrider/models';
-import { type Workshop, beginAppending } from './block.js';
+import type { Workshop } from './block.js';
 import { constraintCompiler } from './constraints.js';
 import { draftBlock } from './draft-block.js';
 import { asEngineError } from './engine-error.js';
 import { forward } from './forward.js';
 import { KvCache } from './kv-cache.js';
+import type { Lane } from './lanes.js';
 import { loadModel } from './model.js';
-import { closeSession, keepPrefix, openSession } from './open-session.js';
-import { type Engine, EngineError, type EngineInfo, type EngineOptions, type PrefillRequest } from './port.js';
+import { closeSession, openSession } from './open-session.js';
+import { type Engine, EngineError, type EngineInfo, type EngineOptions, type SessionKey } from './port.js';
+import { prefill } from './prefill.js';
 import { createPrefixCache } from './prefix-cache/prefix-cache.js';
 import type { CallName, Calls } from './protocol.js';
+import { type Purpose, Scheduler } from './scheduler.js';
 import { drawFromTail, scoreBlocks } from './score-blocks.js';
 import { SessionTable } from './session-table.js';
 import type { EngineSession } from './sessions.js';
-
-/** A call in the queue. `prefilled` is what a prefill has done in the turns it had so far. */
-interface Waiting {
-  readonly call: NamedCall;
-  readonly isAborted: () => boolean;
-  resolve(result: unknown): void;
-  reject(reason: unknown): void;
-  prefilled?: { readonly done: number; readonly computeMs: number };
-}
+import type { Task } from './task.js';
 
 type CallableName = Exclude<CallName, 'release'>;
 type NamedCall = { [Name in CallableName]: { readonly name: Name; readonly args: Calls[Name]['args'] } }[CallableName];
 
-const UNFINISHED = Symbol('unfinished');
+/** How a call is being made. */
+interface CallOptions {
+  /** Asked before it starts, and before each pass for it. */
+  readonly isAborted?: (() => boolean) | undefined;
+  /** By performance.now() of this thread; now by default. */
+  readonly queuedAt?: number | undefined;
+}
+
+const BATCH_SESSIONS = 16;
+const BATCH_TOKENS = 128;
 const never = (): boolean => false;
 
 export class LocalEngine implements Engine {
-  private readonly queue: Waiting[] = [];
-  /** Until the queue is empty. */
-  private answering: Promise<void> | undefined;
+  private readonly scheduler: Scheduler;
   private disposal: Promise<void> | undefined;
 
   private constructor(
     private readonly workshop: Workshop,
-    private readonly slots: number,
-  ) {}
+    private readonly options: EngineOptions,
+  ) {
+    const { cache, model, sessions } = workshop;
+    const { batchSessions = BATCH_SESSIONS, batchTokens = BATCH_TOKENS } = options;
+    this.scheduler = new Scheduler({
+      maxLanes: batchSessions,
+      maxTokens: batchTokens,
+      chunkTokens: graphSignature.BLOCK_TOKENS,
+      pass: (lanes) => forward(model, cache, lanes),
+      undo: (lanes) => restorer(cache, lanes),
+      several: () => sessions.inUse > 1,
+    });
+  }
 
   /** Errors: those of opening the model folder and of onnxruntime. */
   static async load(options: EngineOptions): Promise<LocalEngine> {
@@ -51,9 +64,9 @@ export class LocalEngine implements Engine {
     const contextLength = Math.min(options.contextLength ?? Infinity, model.architecture.contextLength);
     const sessions = new SessionTable<EngineSession>(options.slots);
     const constraints = constraintCompiler(options.modelDirectory);
-    const { maxCandidates, slots } = options;
+    const { maxCandidates } = options;
     const prefixes = createPrefixCache(model.architecture, cache, options);
-    return new LocalEngine({ model, cache, prefixes, sessions, contextLength, maxCandidates, constraints }, slots);
+    return new LocalEngine({ model, cache, prefixes, sessions, contextLength, maxCandidates, constraints }, options);
   }
 
   info(): EngineInfo {
@@ -62,113 +75,112 @@ export class LocalEngine implements Engine {
     const { vocabularySize } = architecture;
     const blockTokens = graphSignature.BLOCK_TOKENS;
     const kept = prefixes && { cachedTokens: prefixes.tokens };
-    const slots = { slots: this.slots, slotsInUse: sessions.inUse };
+    const slots = { slots: this.options.slots, slotsInUse: sessions.inUse };
     return { vocabularySize, contextLength, endTokenIds, blockTokens, ...slots, ...kept };
   }
 
   open: Engine['open'] = (key) => this.call('open', key);
-  prefill: Engine['prefill'] = (request, signal) => this.call('prefill', request, whetherAborted(signal));
-  draftBlock: Engine['draftBlock'] = (request, signal) => this.call('draftBlock', request, whetherAborted(signal));
-  scoreBlocks: Engine['scoreBlocks'] = (requests, signal) => this.call('scoreBlocks', requests, whetherAborted(signal));
+  prefill: Engine['prefill'] = (request, signal) => this.call('prefill', request, abortedBy(signal));
+  draftBlock: Engine['draftBlock'] = (request, signal) => this.call('draftBlock', request, abortedBy(signal));
+  scoreBlocks: Engine['scoreBlocks'] = (requests, signal) => this.call('scoreBlocks', requests, abortedBy(signal));
   drawFromTail: Engine['drawFromTail'] = (key, index) => this.call('drawFromTail', { key, index });
   close: Engine['close'] = (key) => this.call('close', key);
 
-  /** Lets the call that is running end first. */
+  /** Lets the pass that is running end first. */
   dispose(): Promise<void> {
     this.disposal ??= this.end();
     return this.disposal;
   }
 
-  /** Queues a call. `isAborted` is asked before it starts, and between the steps of a draft. */
   call<Name extends CallableName>(
     name: Name,
     args: Calls[Name]['args'],
-    isAborted: () => boolean = never,
+    options: CallOptions = {},
   ): Promise<Calls[Name]['result']> {
-    if (this.disposal !== undefined) return Promise.reject(disposed());
-    const settled = new Promise<unknown>((resolve, reject) => {
-      this.queue.push({ call: { name, args } as NamedCall, isAborted, resolve, reject });
+    const call = { name, args } as NamedCall;
+    const result: Promise<unknown> = this.answer(call, options).catch((reason: unknown) => {
+      throw asEngineError(reason);
     });
-    this.answering ??= this.answerAll();
-    return settled as Promise<Calls[Name]['result']>;
+    return result as Promise<Calls[Name]['result']>;
   }
 
-  private async answerAll(): Promise<void> {
-    for (let waiting = this.queue.shift(); waiting !== undefined; waiting = this.queue.shift()) {
-      try {
-        const result = await this.answer(waiting);
-        if (result === UNFINISHED) {
-          // Lets the calls that came in meanwhile join the queue first.
-          await new Promise(setImmediate);
-          if (this.disposal === undefined) this.queue.push(waiting);
-          else waiting.reject(disposed());
-        } else waiting.resolve(result);
-      } catch (reason) {
-        waiting.reject(asEngineError(reason));
-      }
-    }
-    this.answering = undefined;
-  }
-
-  private async answer(waiting: Waiting): Promise<unknown> {
-    const { workshop } = this;
-    const { call, isAborted } = waiting;
+  private answer(call: NamedCall, options: CallOptions): Promise<unknown> {
+    const { scheduler, workshop } = this;
+    const { isAborted = never, queuedAt = performance.now() } = options;
     switch (call.name) {
       case 'open':
-        return await openSession(workshop, call.args);
+        return scheduler.between(call.args.sessionId, () => openSession(workshop, call.args));
       case 'close':
-        return closeSession(workshop, call.args);
+        return scheduler.between(call.args.sessionId, () => closeSession(workshop, call.args));
       case 'prefill':
-        refuseAborted(isAborted);
-        return await prefillChunk(workshop, waiting, call.args);
+        return this.submit('text', [call.args], isAborted, () => prefill(workshop, call.args));
       case 'draftBlock':
-        refuseAborted(isAborted);
-        return await draftBlock(workshop, call.args, isAborted);
+        return this.submit('block', [call.args], isAborted, () => draftBlock(workshop, call.args, isAborted));
       case 'scoreBlocks':
-        refuseAborted(isAborted);
-        return await scoreBlocks(workshop, call.args);
-      case 'drawFromTail':
-        return drawFromTail(workshop, call.args.key, call.args.index);
+        return this.submit('block', call.args, isAborted, () => scoreBlocks(workshop, call.args, queuedAt));
+      case 'drawFromTail': {
+        const { index, key } = call.args;
+        return this.submit('draw', [key], isAborted, () => withoutPass(() => drawFromTail(workshop, key, index)));
+      }
     }
+  }
+
+  private submit(
+    purpose: Purpose,
+    keys: readonly SessionKey[],
+    isAborted: () => boolean,
+    start: () => Task<unknown>,
+  ): Promise<unknown> {
+    const { sessions } = this.workshop;
+    let held: readonly EngineSession[] = [];
+    return new Promise((resolve, reject) => {
+      this.scheduler.submit({
+        purpose,
+        sessionIds: keys.map(({ sessionId }) => sessionId),
+        begin: () => {
+          held = keys.map((key) => sessions.find(key));
+          return start();
+        },
+        refusal: () => refusalOf(sessions, keys, held),
+        isAborted,
+        resolve,
+        reject,
+      });
+    });
   }
 
   private async end(): Promise<void> {
-    for (const { reject } of this.queue.splice(0)) reject(disposed());
-    await this.answering;
+    await this.scheduler.end(new EngineError('disposed', 'the engine is disposed of'));
     await this.workshop.model.session.release();
   }
 }
 
-function whetherAborted(signal: AbortSignal | undefined): () => boolean {
-  return signal === undefined ? never : () => signal.aborted;
+function abortedBy(signal: AbortSignal | undefined): CallOptions {
+  return signal === undefined ? {} : { isAborted: () => signal.aborted };
 }
 
-function refuseAborted(isAborted: () => boolean): void {
-  if (isAborted()) throw new EngineError('aborted', 'the caller gave up');
-}
-
-function disposed(): EngineError {
-  return new EngineError('disposed', 'the engine is disposed of');
-}
-
-/** One block's worth of a prefill. */
-async function prefillChunk(workshop: Workshop, waiting: Waiting, request: PrefillRequest): Promise<unknown> {
-  const started = performance.now();
-  const { done, computeMs } = waiting.prefilled ?? { done: 0, computeMs: 0 };
-  const session = done === 0 ? beginAppending(workshop, request) : workshop.sessions.find(request);
-  const { index, kind, slot } = session;
-  if (kind === 'ngram' && index !== undefined) {
-    return { kvLength: index.tokens.length, computeMs: performance.now() - started };
+/** Why a task cannot go on in its sessions, once others have opened or closed them. */
+function refusalOf(
+  sessions: SessionTable<EngineSession>,
+  keys: readonly SessionKey[],
+  held: readonly EngineSession[],
+): EngineError | undefined {
+  try {
+    const isSame = keys.every((key, i) => sessions.find(key) === held[i]);
+    return isSame ? undefined : new EngineError('aborted', 'the session was opened again meanwhile', 'session_id');
+  } catch (reason) {
+    return asEngineError(reason);
   }
-  if (slot.length !== request.keepLength + done) {
-    throw new EngineError('aborted', 'another call changed the session during its prefill');
-  }
-  const size = graphSignature.BLOCK_TOKENS - (slot.length % graphSignature.BLOCK_TOKENS);
-  const tokens = request.tokens.slice(done, done + size);
-  await forward(workshop.model, workshop.cache, [{ slot, tokens, scored: 0, temperature: 1, lawSize: 0 }]);
-  keepPrefix(workshop, session);
-  const spent = computeMs + performance.now() - started;
-  waiting.prefilled = { done: done + tokens.length, computeMs: spent };
-  if (done + tokens.length < request.tokens.length) return UNFINISHED;
-  return { kvLength: slot.length, computeMs: spent };
+}
+
+/** A task that wants no pass. */
+function* withoutPass<T>(work: () => T): Task<T> {
+  yield* [];
+  return work();
+}
+
+/** Brings the lanes' caches back to what they hold now. */
+function restorer(cache: KvCache, lanes: readonly Lane[]): () => void {
+  const lengths = lanes.map(({ slot }) => slot.length);
+  return () => lanes.forEach(({ slot }, i) => cache.truncate(slot, lengths[i] as number));
 }

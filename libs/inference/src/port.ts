@@ -27,6 +27,10 @@ export interface EngineOptions {
   readonly thread?: 'worker' | 'caller';
   /** Candidates a distribution is truncated to on the draft side, or sent with on the target side. */
   readonly maxCandidates: number;
+  /** Sessions whose blocks share a pass, at most; 16 by default. */
+  readonly batchSessions?: number;
+  /** Tokens of the blocks that share a pass, at most; 128 by default. A block that is longer has a pass of its own. */
+  readonly batchTokens?: number;
   /**
    * Tokens that are kept in caches when the sessions that made them are over, for those that begin alike; 0 by default.
    * The least recently used go first.
@@ -134,7 +138,7 @@ export interface DraftEngine {
   prefill(request: PrefillRequest, signal?: AbortSignal): Promise<PrefillResult>;
   /** Drafts until a limit holds; aborting ends the block after the running step with reason `cancelled`. */
   draftBlock(request: DraftBlockRequest, signal?: AbortSignal): Promise<DraftBlock>;
-  /** Frees the slot; what it held may be kept for others. Closing an unknown session or with an older fence does nothing. */
+  /** Frees the slot, at once: calls of the session that wait are refused. What it held may be kept for others. Closing an unknown session or with an older fence does nothing. */
   close(key: SessionKey): Promise<void>;
   /** Ends after the running pass and frees everything; pending calls reject with `disposed`. */
   dispose(): Promise<void>;
@@ -142,7 +146,7 @@ export interface DraftEngine {
 
 /** An engine over a model, which scores too. */
 export interface Engine extends DraftEngine {
-  /** Scores the blocks of several sessions in one forward pass, answers in order. */
+  /** Scores the blocks of several sessions in one forward pass, those of other calls among them; answers in order. */
   scoreBlocks(requests: readonly ScoreBlockRequest[], signal?: AbortSignal): Promise<BlockScores[]>;
   /** Draws outside the candidates of one position of the session's last scored block. */
   drawFromTail(key: SessionKey, index: number): Promise<TailDraw>;

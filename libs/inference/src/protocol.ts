@@ -42,6 +42,8 @@ export interface CallOf<Name extends CallName> {
   readonly args: Calls[Name]['args'];
   /** Index of the abort cell, -1 for none. */
   readonly abortCell: number;
+  /** Milliseconds since 1970. */
+  readonly sentAt: number;
 }
 
 export type ReplyMessage = { readonly id: number; readonly use: EngineUse } & (

@@ -20,7 +20,6 @@ import {
   withTail,
 } from '@outrider/speculation';
 import { type Workshop, checkAppending, rollBack } from './block.js';
-import { forward } from './forward.js';
 import { rowOfToken, tokenOfRow } from './head-rows.js';
 import type { Lane, ScoredRow } from './lanes.js';
 import type { LoadedModel } from './model.js';
@@ -28,9 +27,18 @@ import { type Guide, isAllowed } from './guide.js';
 import { type RowLogprobs, rowLogprobs } from './logprobs.js';
 import { EngineError, type ScoreBlockRequest, type SessionKey, type TailDraw } from './port.js';
 import { type EngineSession, type ScoredPosition, refuseScoring } from './sessions.js';
+import type { Task } from './task.js';
 
-/** Answers in the order of the requests; all of them are checked before any cache changes. */
-export async function scoreBlocks(workshop: Workshop, requests: readonly ScoreBlockRequest[]): Promise<BlockScores[]> {
+/**
+ * Answers in the order of the requests; all of them are checked before any cache changes. They share one pass, with
+ * blocks of others maybe. `queuedAt` is when the call came in, by performance.now(). Errors: those of checkAppending;
+ * invalid_argument for sessions that cannot be scored; aborted.
+ */
+export function* scoreBlocks(
+  workshop: Workshop,
+  requests: readonly ScoreBlockRequest[],
+  queuedAt: number,
+): Task<BlockScores[]> {
   if (new Set(requests.map((request) => request.sessionId)).size < requests.length) {
     throw new EngineError('invalid_argument', 'a session may have one block in a pass', 'session_id');
   }
@@ -45,17 +53,22 @@ export async function scoreBlocks(workshop: Workshop, requests: readonly ScoreBl
   sessions.forEach(refuseScoring);
   requests.forEach((request, i) => rollBack(workshop, sessions[i] as EngineSession, request.keepLength));
   const lanes = requests.map((request, i) => laneFor(workshop, request, sessions[i] as EngineSession));
-  const rows = await forward(workshop.model, workshop.cache, lanes);
+  const preparedMs = performance.now() - started;
+  const ran = yield { kind: 'block', lanes };
+  if (ran === undefined) throw new EngineError('aborted', 'the caller gave up');
+  const { batchSize, rows, startedAt } = ran;
+  const resumed = performance.now();
   const positions = requests.map((request, i) =>
     keepScores(workshop, request, sessions[i] as EngineSession, rows[i] ?? []),
   );
-  const computeMs = performance.now() - started;
+  const computeMs = preparedMs + ran.ms + performance.now() - resumed;
+  const queueMs = Math.max(0, startedAt - queuedAt - preparedMs);
   return requests.map((_, i) => ({
     positions: positions[i] ?? [],
     kvLength: sessions[i]?.slot.length ?? 0,
-    queueMs: 0,
+    queueMs,
     computeMs,
-    batchSize: requests.length,
+    batchSize,
   }));
 }
 

@@ -97,7 +97,8 @@ class WorkerEngine implements Engine {
     };
     signal?.addEventListener('abort', abort, { once: true });
     const settled = new Promise<unknown>((resolve, reject) => this.pending.set(id, { resolve, reject }));
-    const message: CallOf<Name> = { id, name, args, abortCell };
+    const sentAt = performance.timeOrigin + performance.now();
+    const message: CallOf<Name> = { id, name, args, abortCell, sentAt };
     this.worker.postMessage(message);
     return settled.finally(() => {
       signal?.removeEventListener('abort', abort);

@@ -38,11 +38,13 @@ function useOf(engine: LocalEngine): EngineUse {
 }
 
 async function serve(engine: LocalEngine, message: CallMessage): Promise<void> {
-  const { id, abortCell } = message;
+  const { id, abortCell, sentAt } = message;
   const isAborted = () => abortCell >= 0 && Atomics.load(aborted, abortCell) === 1;
+  // The threads' clocks began at different times.
+  const options = { isAborted, queuedAt: sentAt - performance.timeOrigin };
   try {
     const result =
-      message.name === 'release' ? await engine.dispose() : await engine.call(message.name, message.args, isAborted);
+      message.name === 'release' ? await engine.dispose() : await engine.call(message.name, message.args, options);
     reply({ id, result, use: useOf(engine) });
   } catch (reason) {
     reply({ id, error: plain(reason), use: useOf(engine) });

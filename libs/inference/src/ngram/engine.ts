@@ -73,7 +73,14 @@ export function createNgramEngine(options: NgramEngineOptions): DraftEngine {
           push: (id: TokenId) => index.append(id),
           held: () => index.tokens.length,
         };
-        return draftFrom(sources, request, { contextLength, endTokenIds }, () => signal?.aborted === true);
+        const block = draftFrom(
+          sources,
+          request,
+          { contextLength, endTokenIds },
+          () => signal?.aborted === true,
+        ).next();
+        if (block.done !== true) throw new Error('n-grams want no pass');
+        return block.value;
       }),
     close: (key) => call(() => void sessions.release(key)),
     async dispose() {

@@ -1,0 +1,300 @@
+/**
+ * Many sessions in one pass. Tasks run at once until they want a pass of the model; those that wait share the next one,
+ * first come, first served, each with one turn before any has another. Blocks, which somebody waits for, take turns with
+ * chunks of long texts. Everything else happens between passes.
+ *
+ * Invariants: a session has one task at a time, in the order of its calls; nothing but a pass touches the caches while
+ * one is made; what goes wrong in a task ends that task alone.
+ */
+import { type PassLimits, choosePass } from './choose-pass.js';
+import { Company } from './company.js';
+import type { Lane, ScoredRow } from './lanes.js';
+import { PassTimes } from './pass-times.js';
+import { EngineError } from './port.js';
+import type { Ran, Task, Wanted } from './task.js';
+
+export interface SchedulerOptions extends PassLimits {
+  /** Tokens of the longest chunk. */
+  readonly chunkTokens: number;
+  /** Makes one pass over all lanes; answers their rows in order. */
+  pass(lanes: readonly Lane[]): Promise<readonly (readonly ScoredRow[])[]>;
+  /** Brings the caches back to before a pass that went wrong. */
+  undo(lanes: readonly Lane[]): () => void;
+  /** Whether more than one session is open: the calls of others may be about to come in. */
+  several(): boolean;
+}
+
+/** What a call is for: the next tokens of a text, reading one, or drawing from what was scored before. */
+export type Purpose = 'block' | 'text' | 'draw';
+
+/** A call that may want passes. */
+export interface Job {
+  /** The sessions it is for: it waits until they have no other task. */
+  readonly sessionIds: readonly string[];
+  readonly purpose: Purpose;
+  begin(): Task<unknown>;
+  /** Asked before each pass: the session may be another's by then. */
+  refusal(): EngineError | undefined;
+  isAborted(): boolean;
+  resolve(result: unknown): void;
+  reject(reason: unknown): void;
+}
+
+interface Active {
+  readonly job: Job;
+  readonly task: Task<unknown>;
+  readonly wanted: Wanted;
+  /** Since when it wants a pass. */
+  readonly since: number;
+}
+
+export class Scheduler {
+  /** In between passes, one after the other. */
+  private readonly errands: (() => Promise<void>)[] = [];
+  private readonly queued: Job[] = [];
+  private active: Active[] = [];
+  private readonly busy = new Set<string>();
+  private readonly company = new Company();
+  private readonly times = new PassTimes();
+  /** Whether blocks had the latest turn. */
+  private lastKind: Wanted['kind'] = 'chunk';
+  /** Until nothing is left to do. */
+  private working: Promise<void> | undefined;
+  private ended: EngineError | undefined;
+  private wake: (() => void) | undefined;
+  /** Whether something has come in that was not looked at. */
+  private isFresh = false;
+
+  constructor(private readonly options: SchedulerOptions) {}
+
+  /** Errors: whatever ends its task; those of end. */
+  submit(job: Job): void {
+    if (this.ended !== undefined) return job.reject(this.ended);
+    if (job.purpose === 'block') for (const id of job.sessionIds) this.company.asked(id, performance.now());
+    this.queued.push(job);
+    this.start();
+  }
+
+  /** Does something between passes that begins or ends a session. */
+  between<T>(sessionId: string, errand: () => Promise<T> | T): Promise<T> {
+    const { ended } = this;
+    if (ended !== undefined) return Promise.reject(ended);
+    return new Promise((resolve, reject) => {
+      const work = async (): Promise<T> => {
+        this.company.left(sessionId);
+        if (this.ended !== undefined) throw this.ended;
+        return errand();
+      };
+      this.errands.push(() => work().then(resolve, reject));
+      this.start();
+    });
+  }
+
+  /** Lets the running pass end, then everything that still wants something ends with the error. */
+  async end(error: EngineError): Promise<void> {
+    this.ended = error;
+    this.start();
+    await this.working;
+  }
+
+  private start(): void {
+    this.isFresh = true;
+    this.wake?.();
+    this.working ??= this.work();
+  }
+
+  private async work(): Promise<void> {
+    // Others that are answered with this one may have their next call in the same readiness of the sockets.
+    if (this.options.several()) await breath();
+    for (;;) {
+      const wantsPass = await this.prepare();
+      if (this.isFresh) continue;
+      if (!wantsPass) break;
+      const waitMs = this.worthWaiting();
+      if (waitMs > 0) {
+        await this.arrival(waitMs);
+        continue;
+      }
+      await this.turn();
+      const more = this.active.length + this.queued.length > 0;
+      // A text is read without looking up otherwise; the passes of a block leave room for events anyway.
+      if (more && (this.lastKind === 'chunk' || this.options.several())) await breath();
+    }
+    this.working = undefined;
+  }
+
+  /** Everything that can be done without a pass. Whether a pass is wanted. */
+  private async prepare(): Promise<boolean> {
+    this.isFresh = false;
+    for (let errand = this.errands.shift(); errand !== undefined; errand = this.errands.shift()) await errand();
+    if (this.ended !== undefined) this.abandon(this.ended);
+    this.dropRefused();
+    this.beginQueued();
+    return this.active.length > 0;
+  }
+
+  private beginQueued(): void {
+    const waiting = new Set<string>();
+    for (const job of this.queued.splice(0)) {
+      const isFree = job.sessionIds.every((id) => !this.busy.has(id) && !waiting.has(id));
+      if (!isFree) {
+        for (const id of job.sessionIds) waiting.add(id);
+        this.queued.push(job);
+        continue;
+      }
+      try {
+        if (job.isAborted()) throw new EngineError('aborted', 'the caller gave up');
+        if (job.purpose === 'text') for (const id of job.sessionIds) this.company.left(id);
+        this.goOn(job, job.begin(), undefined);
+      } catch (reason) {
+        this.fail(job, reason);
+      }
+    }
+  }
+
+  /** Those whose session is not theirs any more, or who are not waited for. */
+  private dropRefused(): void {
+    const before = this.active;
+    if (!before.some(({ job }) => job.isAborted() || job.refusal() !== undefined)) return;
+    this.active = [];
+    for (const entry of before) {
+      const { job, task } = entry;
+      const refusal = job.refusal();
+      if (refusal !== undefined) this.fail(job, refusal);
+      else if (job.isAborted()) this.goOn(job, task, undefined);
+      else this.active.push(entry);
+    }
+  }
+
+  /** Milliseconds that are worth waiting for others' blocks before those that are there. */
+  private worthWaiting(): number {
+    if (this.nextKind() !== 'block') return 0;
+    const blocks = this.active.filter(({ wanted }) => wanted.kind === 'block');
+    if (blocks.length >= this.options.maxLanes || this.company.size < 2) return 0;
+    const now = performance.now();
+    const oldest = Math.min(...blocks.map(({ since }) => since));
+    return this.company.expectedUntil(now, oldest + this.times.patienceMs()) - now;
+  }
+
+  /** The next call, or so many milliseconds. */
+  private async arrival(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      timer = setTimeout(resolve, ms);
+    });
+    clearTimeout(timer);
+    this.wake = undefined;
+    // Those that came with it.
+    await breath();
+  }
+
+  private nextKind(): Wanted['kind'] {
+    const waits = (kind: Wanted['kind']) => this.active.some(({ wanted }) => wanted.kind === kind);
+    const other = this.lastKind === 'block' ? 'chunk' : 'block';
+    return waits(other) ? other : this.lastKind;
+  }
+
+  private async turn(): Promise<void> {
+    const kind = this.nextKind();
+    const limits = kind === 'block' ? this.options : { ...this.options, maxTokens: this.chunkTokens() };
+    const waiting = this.active
+      .filter(({ wanted }) => wanted.kind === kind)
+      .map((entry) => (kind === 'block' ? entry : { ...entry, wanted: cut(entry.wanted, limits.maxTokens) }));
+    const chosen = choosePass(waiting, limits);
+    const jobs = new Set(chosen.map(({ job }) => job));
+    this.active = this.active.filter(({ job }) => !jobs.has(job));
+    this.lastKind = kind;
+
+    const lanes = chosen.flatMap(({ wanted }) => wanted.lanes);
+    const undo = this.options.undo(lanes);
+    const startedAt = performance.now();
+    let rows: readonly (readonly ScoredRow[])[];
+    try {
+      rows = await this.options.pass(lanes);
+    } catch (reason) {
+      undo();
+      await this.oneByOne(chosen, reason);
+      return;
+    }
+    const ms = performance.now() - startedAt;
+    if (kind === 'block') this.times.block(ms);
+    else this.times.chunk(ms, count(lanes));
+    let first = 0;
+    for (const { job, task, wanted } of chosen) {
+      const own = rows.slice(first, first + wanted.lanes.length);
+      first += wanted.lanes.length;
+      this.goOn(job, task, { rows: own, batchSize: lanes.length, startedAt, ms });
+    }
+  }
+
+  /** After a pass went wrong: whose fault it was cannot be told from a pass over all. */
+  private async oneByOne(chosen: readonly Active[], reason: unknown): Promise<void> {
+    const [only] = chosen;
+    if (chosen.length === 1 && only !== undefined) return this.fail(only.job, reason);
+    for (const { job, task, wanted } of chosen) {
+      const undo = this.options.undo(wanted.lanes);
+      const startedAt = performance.now();
+      try {
+        const rows = await this.options.pass(wanted.lanes);
+        const ms = performance.now() - startedAt;
+        this.goOn(job, task, { rows, batchSize: wanted.lanes.length, startedAt, ms });
+      } catch (ownReason) {
+        undo();
+        this.fail(job, ownReason);
+      }
+    }
+  }
+
+  /** Full chunks while nobody else is in the middle of a text. */
+  private chunkTokens(): number {
+    const { chunkTokens } = this.options;
+    return this.company.size === 0 ? chunkTokens : this.times.chunkTokens(chunkTokens);
+  }
+
+  private goOn(job: Job, task: Task<unknown>, ran: Ran | undefined): void {
+    try {
+      const step = task.next(ran);
+      if (step.done !== true) {
+        for (const id of job.sessionIds) this.busy.add(id);
+        this.active.push({ job, task, wanted: step.value, since: performance.now() });
+        return;
+      }
+      this.free(job);
+      if (job.purpose === 'block') for (const id of job.sessionIds) this.company.answered(id, performance.now());
+      job.resolve(step.value);
+    } catch (reason) {
+      this.fail(job, reason);
+    }
+  }
+
+  private fail(job: Job, reason: unknown): void {
+    this.free(job);
+    for (const id of job.sessionIds) this.company.left(id);
+    job.reject(reason);
+  }
+
+  private free({ sessionIds }: Job): void {
+    for (const id of sessionIds) this.busy.delete(id);
+  }
+
+  private abandon(error: EngineError): void {
+    for (const { job } of this.active.splice(0)) this.fail(job, error);
+    for (const job of this.queued.splice(0)) this.fail(job, error);
+  }
+}
+
+function cut(wanted: Wanted, tokens: number): Wanted {
+  return { ...wanted, lanes: wanted.lanes.map((lane) => ({ ...lane, tokens: lane.tokens.slice(0, tokens) })) };
+}
+
+function count(lanes: readonly Lane[]): number {
+  return lanes.reduce((sum, { tokens }) => sum + tokens.length, 0);
+}
+
+/** Lets the events that wait come in. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
