@@ -8,7 +8,7 @@ const LARGEST_SEED = 2n ** 64n - 1n;
 /** The completions a request asks for, one after another. Completion i has the seed plus i, past the largest from 1 on. */
 export async function* completions(
   { completions: count = 1, ...command }: GenerateCommand,
-  context: CallContext,
+  context: Pick<CallContext, 'deadline' | 'signal' | 'trace'>,
   orchestrator: Orchestrator,
 ): AsyncGenerator<GenerationEvent, void, void> {
   const first = command.sampling.seed === 0n ? chooseSeed() : command.sampling.seed;

@@ -8,6 +8,7 @@ import {
   decodeDraftKinds,
   decodeDraftReply,
   decodeModelReply,
+  decodeReplicaStatus,
   encodeDraftRequest,
   wire,
 } from '@outrider/contracts';
@@ -21,7 +22,7 @@ const peer = 'the draft';
 
 /** A session on a draft replica: the core's Drafter over one stream. */
 export interface DraftClient extends Drafter {
-  /** Tokens of the session's earlier ones that its cache held when it was opened. */
+  /** First tokens of those it was opened with that its cache held. */
   readonly cachedLength: number;
   /** Brings the cache to `keepLength` and appends tokens; answers the length it holds. */
   prefill(keepLength: number, tokens: readonly TokenId[]): Promise<number>;
@@ -44,8 +45,9 @@ export interface DraftSession {
 type DraftStream = ReplicaStream<DraftCommand, DraftEvent>;
 
 export async function identifyDraft(connection: Connection, limits: CallLimits): Promise<ReplicaIdentity> {
-  const { kinds, model } = await callUnary(connection, wire.DraftServiceService.getModel, {}, limits);
-  return { model: decodeModelReply(model, peer), draftKinds: decodeDraftKinds(kinds) };
+  const { kinds, model, replica } = await callUnary(connection, wire.DraftServiceService.getModel, {}, limits);
+  const status = decodeReplicaStatus(replica, peer);
+  return { model: decodeModelReply(model, peer), status, draftKinds: decodeDraftKinds(kinds) };
 }
 
 /** Opens a session. Rejects with what the draft refuses it for. */

@@ -1,6 +1,7 @@
 import { OutriderError } from '@outrider/contracts';
 import type { DraftKind } from '@outrider/speculation';
-import type { ConnectedReplica, ReplicaLink } from './replica-link.js';
+import type { ConnectedReplica } from './replica-link.js';
+import type { ReplicaPool } from './replica-pool.js';
 
 /**
  * What a generation is drafted for with on this replica: what it asks for, or what the replica does by default.
@@ -14,12 +15,17 @@ export function draftKindOn({ draftKinds: kinds = [] }: ConnectedReplica, asked:
   return kind;
 }
 
-/** The same for a draft that may not be connected, or not there at all. */
-export function checkDraftKind(drafts: ReplicaLink | undefined, asked: DraftKind | undefined): void {
+/** The same for a service whose replicas may not be connected, or not there at all. */
+export function checkDraftKind(drafts: ReplicaPool | undefined, asked: DraftKind | undefined): void {
   if (asked === undefined) return;
   if (drafts === undefined) throw unavailable('there is no draft service');
-  const replica = drafts.current();
-  if (replica !== undefined) draftKindOn(replica, asked);
+  const members = drafts.members();
+  const [first] = members;
+  if (first && !members.some((replica) => hasDraftKind(replica, asked))) draftKindOn(first, asked);
+}
+
+export function hasDraftKind({ draftKinds: kinds = [] }: ConnectedReplica, asked: DraftKind | undefined): boolean {
+  return asked === undefined || kinds.includes(asked);
 }
 
 function unavailable(problem: string): OutriderError {

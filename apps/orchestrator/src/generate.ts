@@ -1,13 +1,15 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { type GenerateCommand, type GenerationEvent, OutriderError } from '@outrider/contracts';
 import type { CallContext } from '@outrider/rpc';
 import { decode, keyedRandom, seededChooser } from '@outrider/speculation';
-import { logFields } from '@outrider/telemetry';
-import { checkDraftKind } from './draft-kind.js';
-import { holdSession } from './lease.js';
+import { chooseReplicas } from './choose-replicas.js';
+import { createJournalWriter } from './journal-writer.js';
+import { draftProblem, leaveReplicas } from './leave-replicas.js';
 import { withLogprobs } from './logprobs.js';
 import { type OpenedReplicas, openReplicas } from './open-replicas.js';
 import type { Orchestrator } from './orchestrator.js';
+import { prepare } from './prepare.js';
+import { type Progress, createProgress } from './progress.js';
 import { createTally, reportRound } from './summary.js';
 
 /** Tokens generated at most when the request does not say. */
@@ -19,38 +21,50 @@ const finishMs = 1000;
 const now = (): number => performance.now();
 
 /**
- * One completion, with a seed: claim the session, open and prefill both replicas, decode round by round, and report.
- * Throws an OutriderError, or what the core throws; whatever happens, both replicas' slots are freed.
+ * One completion, with a seed: hold the session, choose, open and prefill the replicas, decode round by round, report,
+ * and release. Throws an OutriderError, or what the core throws; whatever happens, what is held is freed.
  */
 export async function* generate(
   command: Omit<GenerateCommand, 'completions'>,
-  { deadline, signal, trace }: CallContext,
+  call: Pick<CallContext, 'deadline' | 'signal' | 'trace'>,
   orchestrator: Orchestrator,
 ): AsyncGenerator<GenerationEvent, void, void> {
   const startedAt = now();
-  const { model } = await orchestrator.targets.acquire();
-  const prompt = orchestrator.prompts.encode(command.prompt, model.contextLength);
-  const { sampling } = command;
-  const sessionId = command.sessionId ?? randomUUID();
-  const acceptance = command.acceptance ?? 'rejection';
-  const own = orchestrator.policies.create(command.policy, {
-    sampling,
-    acceptance,
-    target: model.fingerprint,
-    draft: orchestrator.drafts?.current()?.model.fingerprint,
-    draftKind: command.draftKind ?? orchestrator.drafts?.current()?.draftKinds?.[0],
-  });
-  const { policy } = own;
-  if (own.drafts) checkDraftKind(orchestrator.drafts, command.draftKind);
+  const { acceptance, own, prompt, sampling, targetFingerprint, tokenizerFingerprint } = await prepare(
+    command,
+    orchestrator,
+  );
 
-  const session = await holdSession(orchestrator.sessions, sessionId, now);
+  const session = await orchestrator.sessions.hold(command.sessionId, command.fork === true);
+  const { fence, sessionId } = session;
+  const signal = AbortSignal.any([call.signal, session.lost]);
   let replicas: OpenedReplicas | undefined;
+  let progress: Progress | undefined;
+  const journal = createJournalWriter({
+    journal: orchestrator.shared.journal,
+    store: orchestrator.store,
+    start: { prompt, seed: sampling.seed },
+    lease: session.lease,
+  });
+  /** Leaves the session to others, with what is known of its caches. */
+  const release = async (targetIsGone = false): Promise<void> => {
+    journal.close();
+    const draft = replicas && draftProblem(replicas) === undefined ? replicas.draft : undefined;
+    const ids = {
+      target: targetIsGone ? undefined : replicas?.target.replica.id,
+      draft: draft instanceof OutriderError ? undefined : draft?.replica()?.id,
+    };
+    await session.release(progress?.references(ids) ?? {});
+  };
+
+  let targetIsGone = false;
   try {
-    const drafts = own.drafts ? orchestrator.drafts : undefined;
-    const { tokenizerFingerprint } = model;
-    replicas = await openReplicas(orchestrator.targets, drafts, {
+    const wanted = { draftKind: command.draftKind, own, prompt, target: targetFingerprint };
+    const { drafts, policy, targets } = await chooseReplicas(wanted, session, orchestrator);
+    replicas = await openReplicas(targets, drafts, {
       open: {
-        ...session.lease,
+        sessionId,
+        fence,
         sampling,
         acceptance,
         promptTokens: prompt.length,
@@ -58,23 +72,26 @@ export async function* generate(
         logprobs: command.logprobs,
         draftKind: command.draftKind,
         tokenizerFingerprint,
-        ...(trace && { trace }),
+        ...(call.trace && { trace: call.trace }),
       },
       prompt,
       vocabulary: orchestrator.vocabulary,
       draftTimeoutMs: orchestrator.draftTimeoutMs,
-      trace,
-      limits: { signal, deadline },
+      trace: call.trace,
+      limits: { signal, deadline: call.deadline },
+      draftLater: policy.nextLimits().maxTokens === 0,
     });
     const { target } = replicas;
+    const { model } = target.replica;
     const draft = replicas.draft instanceof OutriderError ? undefined : replicas.draft;
+    progress = createProgress(prompt, { target: target.held, draft: draft?.held ?? 0 });
     const counts = { promptTokens: prompt.length, cachedTokens: target.cached };
     const names = {
       targetModel: model.name,
-      draftModel: draft?.replica.model.name ?? '',
+      draftModel: draft?.model ?? '',
       draftKind: draft?.draftKind,
-      targetReplica: target.replica.connection.address,
-      draftReplica: draft?.replica.connection.address ?? '',
+      targetReplica: target.replica.id,
+      draftReplica: draft?.replica()?.id ?? '',
     };
     yield { type: 'started', started: { sessionId, policy: policy.name, seed: sampling.seed, ...counts, ...names } };
 
@@ -102,58 +119,38 @@ export async function* generate(
       const piece = text.push(event.emitted);
       stop = piece.stop;
       tally.add(event, piece.tokens, now());
+      progress.add(event);
+      journal.add(event.emitted.map(({ id }) => id));
       if (event.draftError !== undefined) draft?.client.giveUp(event.draftError);
       const tokens =
         command.logprobs === undefined ? piece.tokens : withLogprobs(piece.tokens, event, text, target.client);
       yield { type: 'tokens', tokens, text: piece.text, round: reportRound(event) };
       reason = stop === undefined ? event.finishReason : 'stop';
       if (stop !== undefined) break;
-      await session.keep();
     }
     if (!reason) throw signal.reason;
 
     const finished = tally.finish(now());
     const draftLost = draftProblem(replicas) !== undefined;
-    // The slots are free before the client learns that it may ask again.
-    await Promise.all([target.client.finish(finishMs), draft?.client.finish(finishMs)]);
+    // Slots and session are free before the client learns that it may ask again.
+    await Promise.all([target.client.finish(finishMs), draft?.client.finish(finishMs), release()]);
     const speculation = { ...finished.speculation, draftLost };
     const rest = stop === undefined ? text.flush() : { text: '', stop };
     if (rest.stop !== undefined) reason = 'stop';
     yield { type: 'finished', finished: { ...finished, ...rest, stop: rest.stop ?? '', reason, speculation } };
   } catch (error) {
-    if (replicas && isGone(error)) orchestrator.targets.lost(replicas.target.replica);
+    session.lost.throwIfAborted();
+    targetIsGone = OutriderError.from(error).code === 'unavailable';
+    if (replicas && targetIsGone) orchestrator.targets.lost(replicas.target.replica);
     throw error;
   } finally {
     own.keep();
-    if (replicas) leave(replicas, sessionId, orchestrator);
-    await session.release({});
+    if (replicas) leaveReplicas(replicas, sessionId, orchestrator);
+    await release(targetIsGone);
   }
 }
 
 /** Any seed but 0, which means that none was asked for. */
 export function chooseSeed(): bigint {
   return BigInt(randomInt(1, 2 ** 48 - 1));
-}
-
-function draftProblem({ draft }: OpenedReplicas): OutriderError | undefined {
-  return draft instanceof OutriderError ? draft : draft?.client.failure();
-}
-
-/** Gives both sessions up, which is harmless when they are over, and says what became of the draft. */
-function leave(replicas: OpenedReplicas, sessionId: string, { drafts, log }: Orchestrator): void {
-  const { draft, target } = replicas;
-  const problem = draftProblem(replicas);
-  target.client.cancel();
-  if (draft && !(draft instanceof OutriderError)) {
-    draft.client.cancel();
-    if (problem && isGone(problem)) drafts?.lost(draft.replica);
-  }
-  if (!problem || problem.code === 'cancelled') return;
-  const fields = { [logFields.sessionId]: sessionId, [logFields.errorCode]: problem.code };
-  log.warn({ ...fields, err: problem }, 'a generation went on without the draft');
-}
-
-function isGone(error: unknown): boolean {
-  const { code } = OutriderError.from(error);
-  return code === 'unavailable' || code === 'deadline_exceeded';
 }

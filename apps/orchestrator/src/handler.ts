@@ -13,6 +13,7 @@ import { type CallContext, type Service, defineService } from '@outrider/rpc';
 import { SpeculationError } from '@outrider/speculation';
 import { completions } from './completions.js';
 import type { Orchestrator } from './orchestrator.js';
+import { untilStalled } from './stalled-reader.js';
 
 /** The public API over one orchestrator. */
 export function generationService(orchestrator: Orchestrator): Service {
@@ -24,9 +25,10 @@ export function generationService(orchestrator: Orchestrator): Service {
       text: tokenizer.decode(decodeTokenIds(tokenIds, vocabulary, 'token_ids')),
     }),
     getModel: async () => {
-      const draft = drafts?.current();
+      const draft = drafts?.members()[0];
+      const [target] = await targets.acquire();
       return {
-        target: encodeModel((await targets.acquire()).model),
+        target: target && encodeModel(target.model),
         draft: draft && encodeModel(draft.model),
         draftKinds: (draft?.draftKinds ?? []).map(encodeDraftKind),
       };
@@ -43,11 +45,16 @@ async function* streamGeneration(
   context: CallContext,
   orchestrator: Orchestrator,
 ): AsyncGenerator<wire.GenerateResponse, void, void> {
+  const { admission, readerIdleMs, vocabulary } = orchestrator;
+  const command = decodeGenerateRequest(request, vocabulary);
+  const place = await admission.enter(context);
   try {
-    const command = decodeGenerateRequest(request, orchestrator.vocabulary);
-    for await (const event of completions(command, context, orchestrator)) yield encodeGenerationEvent(event);
+    const events = completions(command, context, orchestrator);
+    for await (const event of untilStalled(events, readerIdleMs, context)) yield encodeGenerationEvent(event);
   } catch (error) {
     throw error instanceof SpeculationError ? fromCore(error) : error;
+  } finally {
+    place.release();
   }
 }
 

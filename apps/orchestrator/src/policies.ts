@@ -8,7 +8,7 @@ import {
   SpeculationError,
   createPolicy,
 } from '@outrider/speculation';
-import type { WarmStarts } from './warm-starts.js';
+import type { SharedWarmStarts } from './shared-warm-starts.js';
 
 /** What a policy's experience is worth for: the same models in the same kind of traffic. */
 export interface Circumstances {
@@ -21,16 +21,20 @@ export interface Circumstances {
   readonly draftKind: DraftKind | undefined;
 }
 
-/** A generation's policy. */
+/** A generation's policy before it starts. */
 export interface OwnPolicy {
-  readonly policy: DraftPolicy;
+  readonly name: string;
   /** Whether it may ask for drafts at all. */
   readonly drafts: boolean;
+  /** Whether starting it asks the store: this process knows nothing that it could start with. */
+  readonly asks: boolean;
+  /** Starts it with what others like it have learned; with `ask`, also those of other processes. */
+  start(ask: boolean): Promise<DraftPolicy>;
   /** Keeps what it has learned, for the next generation alike. */
   keep(): void;
 }
 
-/** Makes each generation its own policy, which starts with what others like it have learned. */
+/** Makes each generation its own policy. */
 export interface Policies {
   /** Errors: SpeculationError invalid_policy, naming an option. */
   create(spec: PolicySpec | undefined, circumstances: Circumstances): OwnPolicy;
@@ -38,7 +42,7 @@ export interface Policies {
 
 export interface PoliciesOptions {
   readonly defaultPolicy: PolicySpec;
-  readonly warmStarts: WarmStarts;
+  readonly warmStarts: SharedWarmStarts;
   readonly learned?: PolicyContext['learned'];
 }
 
@@ -48,12 +52,21 @@ export function createPolicies({ defaultPolicy, learned, warmStarts }: PoliciesO
       const spec = asked ?? defaultPolicy;
       const context = { temperature: circumstances.sampling.temperature, ...(learned && { learned }) };
       const key = keyOf(spec, circumstances);
-      const policy = warmPolicy(spec, context, warmStarts.find(key));
+      const known = warmStarts.recall(key);
+      let policy = warmPolicy(spec, context, known);
+      const asks = known === undefined && policy.exportState !== undefined;
+      let started = false;
       return {
-        policy,
+        name: policy.name,
         drafts: spec.kind !== 'off',
+        asks,
+        async start(ask) {
+          if (asks && ask) policy = warmPolicy(spec, context, await warmStarts.ask(key));
+          started = true;
+          return policy;
+        },
         keep() {
-          const state = policy.exportState?.();
+          const state = started ? policy.exportState?.() : undefined;
           if (state !== undefined) warmStarts.keep(key, state);
         },
       };

@@ -12,15 +12,20 @@ import {
   wire,
 } from '@outrider/contracts';
 import { type CallLimits, type Connection, callServerStream, connect, startServer } from '@outrider/rpc';
-import { createMemoryStore } from '@outrider/sessions';
-import { createLogger } from '@outrider/telemetry';
+import { createAdmission } from '@outrider/rpc';
+import { type SharedState, createMemoryState } from '@outrider/sessions';
+import { type Logger, createLogger } from '@outrider/telemetry';
 import { identifyDraft } from './draft-client.js';
 import { generationService } from './handler.js';
 import type { Orchestrator } from './orchestrator.js';
 import { loadLearnedWeights } from './learned-weights.js';
 import { createPolicies } from './policies.js';
 import { createPromptEncoder } from './prompt.js';
-import { createReplicaLink } from './replica-link.js';
+import { createSessionHolder } from './lease.js';
+import { createReplicaPool } from './replica-pool.js';
+import { type ReplicaSource, parseReplicaSource } from './replica-source.js';
+import { shareWarmStarts } from './shared-warm-starts.js';
+import { watchStore } from './store-watch.js';
 import { identifyTarget } from './target-client.js';
 import { textStreams } from './text-stream.js';
 import { tokenizerFingerprint } from './toy-replica.fixture.js';
@@ -35,43 +40,56 @@ export interface TestStack {
 }
 
 export interface StackOptions {
+  /** As settings name them. */
   readonly targetAddress: string;
   readonly draftAddress?: string | undefined;
   readonly draftTimeoutMs?: number;
+  readonly readerIdleMs?: number;
+  readonly leaseMs?: number;
+  readonly generations?: { readonly slots: number; readonly queueLength: number };
+  readonly shared?: SharedState;
+  readonly log?: Logger;
 }
 
+/** Lets go after the stack is closed; a state that was given is its giver's to close. */
 export async function startStack(options: StackOptions): Promise<TestStack> {
   const tokenizer = byteTokenizer();
   const check = (model: { readonly tokenizerFingerprint: string }): void => {
     if (model.tokenizerFingerprint === tokenizerFingerprint) return;
     throw new OutriderError('fingerprint_mismatch', 'another tokenizer');
   };
-  const onChange = (): void => undefined;
-  const { draftAddress, draftTimeoutMs = 500, targetAddress } = options;
+  const { draftAddress, draftTimeoutMs = 500, leaseMs, readerIdleMs = 60_000, targetAddress } = options;
+  const log = options.log ?? createLogger('orchestrator', 'silent');
+  const shared = options.shared ?? createMemoryState({ now: Date.now, idleMs: 60_000, maxIdle: 10 });
+  const store = watchStore(log);
+  const common = { registry: shared.replicas, store, check, log };
   const orchestrator: Orchestrator = {
-    targets: createReplicaLink({
-      address: targetAddress,
-      peer: 'the target',
+    targets: createReplicaPool({
+      ...common,
+      source: sourceOf(targetAddress),
+      role: 'target',
       identify: identifyTarget,
-      check,
-      onChange,
     }),
     drafts:
       draftAddress === undefined
         ? undefined
-        : createReplicaLink({ address: draftAddress, peer: 'the draft', identify: identifyDraft, check, onChange }),
-    sessions: createMemoryStore({ now: Date.now, idleMs: 60_000, maxIdle: 10 }),
+        : createReplicaPool({ ...common, source: sourceOf(draftAddress), role: 'draft', identify: identifyDraft }),
+    admission: createAdmission(options.generations ?? { slots: 100, queueLength: 0 }),
+    sessions: createSessionHolder({ sessions: shared.sessions, store, ...(leaseMs && { leaseMs }) }),
+    shared,
+    store,
     tokenizer,
     prompts: createPromptEncoder(tokenizer),
     textStream: textStreams(tokenizer),
     vocabulary: createVocabulary(endToken + 1),
     policies: createPolicies({
       defaultPolicy: { kind: 'static', draftTokens: 3 },
-      warmStarts: createWarmStarts(),
+      warmStarts: shareWarmStarts(createWarmStarts(), shared.warmStarts, store),
       learned: await loadLearnedWeights(),
     }),
     draftTimeoutMs,
-    log: createLogger('orchestrator', 'silent'),
+    readerIdleMs,
+    log,
   };
   const server = await startServer({ address: '127.0.0.1:0', services: [generationService(orchestrator)] });
   const connection = connect(server.address, 'the orchestrator');
@@ -86,6 +104,12 @@ export async function startStack(options: StackOptions): Promise<TestStack> {
       orchestrator.drafts?.close();
     },
   };
+}
+
+function sourceOf(text: string): ReplicaSource {
+  const source = parseReplicaSource(text);
+  if (!source) throw new Error(`${text} names no replicas`);
+  return source;
 }
 
 type GenerationStarted = Extract<GenerationEvent, { type: 'started' }>['started'];

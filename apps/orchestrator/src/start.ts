@@ -1,15 +1,19 @@
 import { type ModelInfo, OutriderError, createVocabulary } from '@outrider/contracts';
 import { type Model, ensureDefaultPair, openModel } from '@outrider/models';
-import { type StartedService, startServer } from '@outrider/rpc';
-import { createMemoryStore } from '@outrider/sessions';
+import { type StartedService, createAdmission, startServer } from '@outrider/rpc';
+import { openSharedState } from '@outrider/sessions';
 import { type Logger, logFields } from '@outrider/telemetry';
+import { announceOrchestrator } from './announce-orchestrator.js';
 import type { OrchestratorConfig } from './config.js';
 import { identifyDraft } from './draft-client.js';
 import { generationService } from './handler.js';
 import { loadLearnedWeights } from './learned-weights.js';
+import { createSessionHolder } from './lease.js';
 import { createPolicies } from './policies.js';
 import { createPromptEncoder } from './prompt.js';
-import { type ReplicaLink, type ReplicaLinkOptions, createReplicaLink } from './replica-link.js';
+import { createReplicaPool } from './replica-pool.js';
+import { shareWarmStarts } from './shared-warm-starts.js';
+import { watchStore } from './store-watch.js';
 import { identifyTarget } from './target-client.js';
 import { textStreams } from './text-stream.js';
 import { type WarmStarts, createWarmStarts, readWarmStarts, writeWarmStarts } from './warm-starts.js';
@@ -18,26 +22,36 @@ import { type WarmStarts, createWarmStarts, readWarmStarts, writeWarmStarts } fr
 export async function startOrchestrator(config: OrchestratorConfig, log: Logger): Promise<StartedService> {
   const { manifest, loadTokenizer } = await findModel(config);
   const tokenizer = await loadTokenizer();
-  const link = replicaLinks(manifest.tokenizerFingerprint, log);
-  const targets = link(config.targetAddress, 'the target', identifyTarget);
-  const drafts = config.draftAddress === undefined ? undefined : link(config.draftAddress, 'the draft', identifyDraft);
-
+  const learned = await loadLearnedWeights(config.learnedWeightsFile);
   const experience = await loadExperience(config.warmStartsFile, log);
+
+  const store = watchStore(log);
+  const shared = await openSharedState(config, { idleMs: config.sessionIdleMs, maxIdle: config.maxIdleSessions });
+  const check = tokenizerCheck(manifest.tokenizerFingerprint);
+  const common = { registry: shared.replicas, store, check, log };
+  const targets = createReplicaPool({ ...common, source: config.targets, role: 'target', identify: identifyTarget });
+  const drafts =
+    config.drafts && createReplicaPool({ ...common, source: config.drafts, role: 'draft', identify: identifyDraft });
+  const admission = createAdmission({ slots: config.maxGenerations, queueLength: config.queueLength });
 
   const service = generationService({
     targets,
     drafts,
-    sessions: createMemoryStore({ now: Date.now, idleMs: config.sessionIdleMs, maxIdle: config.maxIdleSessions }),
+    admission,
+    sessions: createSessionHolder({ sessions: shared.sessions, store }),
+    shared,
+    store,
     tokenizer,
     prompts: createPromptEncoder(tokenizer),
     textStream: textStreams(tokenizer),
     vocabulary: createVocabulary(manifest.architecture.vocabularySize),
     policies: createPolicies({
       defaultPolicy: config.policy,
-      warmStarts: experience.warmStarts,
-      learned: await loadLearnedWeights(config.learnedWeightsFile),
+      warmStarts: shareWarmStarts(experience.warmStarts, shared.warmStarts, store),
+      learned,
     }),
     draftTimeoutMs: config.draftTimeoutMs,
+    readerIdleMs: config.streamIdleMs,
     log,
   });
   const server = await startServer({
@@ -50,13 +64,24 @@ export async function startOrchestrator(config: OrchestratorConfig, log: Logger)
       else log.debug({ ...fields, [logFields.errorField]: error.field }, 'a call was refused or cut short');
     },
   });
+  const announcer = announceOrchestrator({
+    registry: shared.replicas,
+    store,
+    address: config.advertisedAddress ?? server.address,
+    fingerprint: manifest.fingerprint,
+    tokenizerFingerprint: manifest.tokenizerFingerprint,
+    slots: config.maxGenerations,
+    admission,
+  });
   log.info({ [logFields.address]: server.address, [logFields.model]: manifest.name }, 'serving');
   return {
     server,
     dispose: async () => {
+      await announcer.stop();
       targets.close();
       drafts?.close();
       await experience.save();
+      await shared.close();
     },
   };
 }
@@ -78,26 +103,13 @@ async function loadExperience(
   return { warmStarts, save };
 }
 
-/** Makes links to replicas whose token ids are the tokenizer's. */
-function replicaLinks(tokenizerFingerprint: string, log: Logger) {
-  return (address: string, peer: string, identify: ReplicaLinkOptions['identify']): ReplicaLink =>
-    createReplicaLink({
-      address,
-      peer,
-      identify,
-      check: (model) => checkTokenizer(model, peer, tokenizerFingerprint),
-      onChange: (change) => {
-        const fields = { [logFields.address]: address };
-        if ('model' in change) log.info({ ...fields, [logFields.model]: change.model.name }, `${peer} is connected`);
-        else log.info({ ...fields, [logFields.errorCode]: change.error.code, err: change.error }, `no way to ${peer}`);
-      },
-    });
-}
-
-function checkTokenizer(model: ModelInfo, peer: string, expected: string): void {
-  if (model.tokenizerFingerprint === expected) return;
-  const problem = `the tokenizer of ${peer}, ${model.name}, is ${model.tokenizerFingerprint}, not ${expected}`;
-  throw new OutriderError('fingerprint_mismatch', problem);
+/** Refuses replicas whose token ids are not the tokenizer's. */
+function tokenizerCheck(expected: string): (model: ModelInfo) => void {
+  return ({ name, tokenizerFingerprint }) => {
+    if (tokenizerFingerprint === expected) return;
+    const problem = `the tokenizer of ${name} is ${tokenizerFingerprint}, not ${expected}`;
+    throw new OutriderError('fingerprint_mismatch', problem);
+  };
 }
 
 async function findModel({ modelDirectory }: OrchestratorConfig): Promise<Model> {

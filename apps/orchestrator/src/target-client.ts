@@ -6,6 +6,7 @@ import {
   type VerifyEvent,
   type Vocabulary,
   decodeModelReply,
+  decodeReplicaStatus,
   decodeVerifyReply,
   encodeVerifyRequest,
   wire,
@@ -19,7 +20,7 @@ const peer = 'the target';
 
 /** A session on a target replica: the core's Scorer over one stream. */
 export interface TargetClient extends Scorer {
-  /** Tokens of the session's earlier ones that its cache held when it was opened. */
+  /** First tokens of those it was opened with that its cache held. */
   readonly cachedLength: number;
   /** Brings the cache to `keepLength` and appends tokens; answers the length it holds. */
   prefill(keepLength: number, tokens: readonly TokenId[]): Promise<number>;
@@ -38,8 +39,8 @@ export interface TargetSession {
 type VerifyStream = ReplicaStream<VerifyCommand, VerifyEvent>;
 
 export async function identifyTarget(connection: Connection, limits: CallLimits): Promise<ReplicaIdentity> {
-  const { model } = await callUnary(connection, wire.TargetServiceService.getModel, {}, limits);
-  return { model: decodeModelReply(model, peer) };
+  const { model, replica } = await callUnary(connection, wire.TargetServiceService.getModel, {}, limits);
+  return { model: decodeModelReply(model, peer), status: decodeReplicaStatus(replica, peer) };
 }
 
 /** Opens a session. Rejects with what the target refuses it for. */

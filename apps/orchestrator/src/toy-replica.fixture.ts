@@ -7,6 +7,7 @@ import {
   type ModelInfo,
   type OpenSession,
   OutriderError,
+  type ReplicaStatus,
   type VerifyEvent,
   createVocabulary,
   decodeDraftRequest,
@@ -17,7 +18,7 @@ import {
   encodeVerifyReply,
   wire,
 } from '@outrider/contracts';
-import { type RunningServer, type Service, defineService, startServer } from '@outrider/rpc';
+import { type CallContext, type RunningServer, type Service, defineService, startServer } from '@outrider/rpc';
 import {
   type DraftKind,
   type DraftLimits,
@@ -26,6 +27,7 @@ import {
   blockRule,
 } from '@outrider/speculation';
 import type { TargetDistribution, TokenId } from '@outrider/speculation';
+import type { ToyCache } from './toy-cache.fixture.js';
 import { endToken } from './toy-tokenizer.fixture.js';
 
 /** What the target says, from the position in the whole sequence that it is at. */
@@ -62,10 +64,20 @@ export interface ToyBehaviour {
   alter?(event: DraftEvent | VerifyEvent): DraftEvent | VerifyEvent;
   /** The last token of the text, counted in the whole sequence. */
   readonly endsAt?: number;
+  /** What it says of itself, each time it is asked; it may change. */
+  readonly status?: Partial<ReplicaStatus>;
+  /** Called when it is asked how it is; may never end. */
+  onStatus?(): Promise<void> | void;
+  /** It says what follows from all that its cache really holds, and keeps its caches: see toy-cache.fixture.ts. */
+  readonly cache?: ToyCache;
 }
 
 export interface ToyReplica {
   readonly address: string;
+  /** Of this process, as it says. */
+  readonly id: string;
+  /** Sessions that were opened on it. */
+  opened(): number;
   /** Streams that are open, and calls. */
   activeCalls(): number;
   /** Gone, at once, as when its process is killed. */
@@ -77,34 +89,51 @@ export type ServeToy = (behaviour?: ToyBehaviour, address?: string) => Promise<T
 export const serveToyDraft: ServeToy = (behaviour = {}, address) => serve('draft', behaviour, address);
 export const serveToyTarget: ServeToy = (behaviour = {}, address) => serve('target', behaviour, address);
 
+interface Serving {
+  readonly id: string;
+  opened: number;
+  open: number;
+  self(): ToyReplica;
+}
+
+let started = 0;
+
 async function serve(kind: 'draft' | 'target', behaviour: ToyBehaviour, address = '127.0.0.1:0'): Promise<ToyReplica> {
-  const self = (): ToyReplica => replica;
-  const service = kind === 'draft' ? draftService(behaviour, self) : targetService(behaviour, self);
+  const serving: Serving = { id: `${kind}-${++started}`, opened: 0, open: 0, self: () => replica };
+  const service = kind === 'draft' ? draftService(behaviour, serving) : targetService(behaviour, serving);
   const server: RunningServer = await startServer({ address, services: [service] });
-  const replica: ToyReplica = { address: server.address, activeCalls: server.activeCalls, kill: () => server.drain(0) };
+  const replica: ToyReplica = {
+    address: server.address,
+    id: serving.id,
+    opened: () => serving.opened,
+    activeCalls: server.activeCalls,
+    kill: () => server.drain(0),
+  };
   return replica;
 }
 
 const vocabulary = createVocabulary(toyModel.vocabularySize);
-const toyStatus = {
-  id: 'toy',
-  slots: 4,
-  slotsInUse: 0,
+const statusOf = ({ status }: ToyBehaviour, { id, open }: Serving): ReplicaStatus => ({
+  id,
+  slots: 100,
+  slotsInUse: open,
   queued: 0,
   draining: false,
   cachedTokens: 0,
   cacheTokens: 0,
-};
+  ...status,
+});
 const modelOf = ({ model }: ToyBehaviour): wire.Model => encodeModel({ ...toyModel, ...model });
 
-function draftService(behaviour: ToyBehaviour, self: () => ToyReplica): Service {
+function draftService(behaviour: ToyBehaviour, serving: Serving): Service {
   return defineService(wire.DraftServiceService, {
-    getModel: async () => ({
-      model: modelOf(behaviour),
-      kinds: (behaviour.kinds ?? ['neural' as const]).map(encodeDraftKind),
-      replica: toyStatus,
-    }),
-    async draft(stream, { signal }) {
+    async getModel() {
+      await behaviour.onStatus?.();
+      const kinds = (behaviour.kinds ?? ['neural' as const]).map(encodeDraftKind);
+      return { model: modelOf(behaviour), kinds, replica: statusOf(behaviour, serving) };
+    },
+    draft: counted(serving, async (stream, { signal }) => {
+      const session = behaviour.cache?.session();
       const send = (event: DraftEvent): Promise<void> =>
         stream.send(encodeDraftReply((behaviour.alter?.(event) ?? event) as DraftEvent));
       let temperature = 0;
@@ -112,16 +141,24 @@ function draftService(behaviour: ToyBehaviour, self: () => ToyReplica): Service 
         const command = decodeDraftRequest(request, vocabulary);
         if (command.type === 'open') {
           behaviour.onOpen?.(command.open);
+          serving.opened++;
           temperature = command.open.sampling.temperature;
-          await send({ type: 'opened', cachedLength: 0, queueMs: 0 });
+          await send({ type: 'opened', cachedLength: session?.open(command.open.tokens ?? []) ?? 0, queueMs: 0 });
         } else if (command.type === 'prefill') {
           const kvLength = command.prefill.keepLength + command.prefill.tokens.length;
+          session?.take(command.prefill.keepLength, command.prefill.tokens);
           await send({ type: 'prefilled', prefilled: { kvLength, computeMs: 0 } });
         } else if (command.type === 'block') {
           const { at, limits } = command.block;
-          await unlessAborted(signal, behaviour.onBlock?.(at.round, self()));
+          await unlessAborted(signal, behaviour.onBlock?.(at.round, serving.self()));
+          session?.take(at.keepLength, at.tokens);
           const first = at.keepLength + at.tokens.length;
-          const { stopReason, tokens } = draftedBlock(limits, (i) => drafted(first + i, temperature));
+          const { stopReason, tokens } = draftedBlock(limits, (i) => {
+            const token = drafted(first + i, temperature, session?.next() ?? recited(first + i));
+            session?.append(token.id);
+            return token;
+          });
+          session?.take(first + Math.max(0, tokens.length - 1), []);
           // One ahead, the others with the end.
           await send({ type: 'proposed', round: at.round, tokens: tokens.slice(0, 1) });
           const end = {
@@ -133,7 +170,7 @@ function draftService(behaviour: ToyBehaviour, self: () => ToyReplica): Service 
           await send({ type: 'block_end', round: at.round, tokens: tokens.slice(1), end });
         }
       }
-    },
+    }),
   });
 }
 
@@ -156,10 +193,14 @@ function draftedBlock(
   return { tokens, stopReason: 'max_tokens' };
 }
 
-function targetService(behaviour: ToyBehaviour, self: () => ToyReplica): Service {
+function targetService(behaviour: ToyBehaviour, serving: Serving): Service {
   return defineService(wire.TargetServiceService, {
-    getModel: async () => ({ model: modelOf(behaviour), replica: toyStatus }),
-    async verify(stream, { signal }) {
+    async getModel() {
+      await behaviour.onStatus?.();
+      return { model: modelOf(behaviour), replica: statusOf(behaviour, serving) };
+    },
+    verify: counted(serving, async (stream, { signal }) => {
+      const session = behaviour.cache?.session();
       const send = (event: VerifyEvent): Promise<void> =>
         stream.send(encodeVerifyReply((behaviour.alter?.(event) ?? event) as VerifyEvent));
       let temperature = 0;
@@ -167,26 +208,47 @@ function targetService(behaviour: ToyBehaviour, self: () => ToyReplica): Service
         const command = decodeVerifyRequest(request, vocabulary);
         if (command.type === 'open') {
           behaviour.onOpen?.(command.open);
+          serving.opened++;
           temperature = command.open.sampling.temperature;
-          await send({ type: 'opened', cachedLength: 0, queueMs: 0 });
+          await send({ type: 'opened', cachedLength: session?.open(command.open.tokens ?? []) ?? 0, queueMs: 0 });
         } else if (command.type === 'prefill') {
           const kvLength = command.prefill.keepLength + command.prefill.tokens.length;
+          session?.take(command.prefill.keepLength, command.prefill.tokens);
           await send({ type: 'prefilled', prefilled: { kvLength, computeMs: 0 } });
         } else if (command.type === 'block') {
           const { at, draft } = command.block;
-          await unlessAborted(signal, behaviour.onBlock?.(at.round, self()));
+          await unlessAborted(signal, behaviour.onBlock?.(at.round, serving.self()));
+          session?.take(at.keepLength, at.tokens);
           const first = at.keepLength + at.tokens.length;
-          const positions = Array.from({ length: draft.length + 1 }, (_, i) =>
-            scored(first + i, temperature, draft[i]?.candidateIds ?? [], behaviour.endsAt),
-          );
+          const positions = Array.from({ length: draft.length + 1 }, (_, i) => {
+            const right = first + i === behaviour.endsAt ? endToken : (session?.next() ?? recited(first + i));
+            const id = draft[i]?.id;
+            if (id !== undefined) session?.append(id);
+            return scored(right, temperature, draft[i]?.candidateIds ?? []);
+          });
           const scores = { positions, kvLength: first + draft.length, queueMs: 0, computeMs: 0, batchSize: 1 };
           await send({ type: 'scored', round: at.round, scores });
         } else {
           await send({ type: 'tail_drawn', round: command.round, index: command.index, token: tailToken });
         }
       }
-    },
+    }),
   });
+}
+
+/** Counts the streams that are open. */
+function counted<S>(
+  serving: Serving,
+  serveStream: (stream: S, context: CallContext) => Promise<void>,
+): (stream: S, context: CallContext) => Promise<void> {
+  return async (stream, context) => {
+    serving.open++;
+    try {
+      await serveStream(stream, context);
+    } finally {
+      serving.open--;
+    }
+  };
 }
 
 /** Whatever a block does, it ends with its call, as an engine's does. */
@@ -201,8 +263,7 @@ async function unlessAborted(signal: AbortSignal, work: Promise<void> | void): P
 /** What every draw from a tail gives. */
 export const tailToken = '~'.charCodeAt(0);
 
-function drafted(position: number, temperature: number): DraftedToken {
-  const right = recited(position);
+function drafted(position: number, temperature: number, right: TokenId): DraftedToken {
   const id = position % 4 === 3 ? (right + 1) % 256 : right;
   const other = (id + 2) % 256;
   const candidates =
@@ -211,13 +272,7 @@ function drafted(position: number, temperature: number): DraftedToken {
 }
 
 /** At temperature 0 one token; else half of the mass on it, a quarter on the draft's candidates, a quarter in the tail. */
-function scored(
-  position: number,
-  temperature: number,
-  draftIds: readonly TokenId[],
-  endsAt: number | undefined,
-): TargetDistribution {
-  const right = position === endsAt ? endToken : recited(position);
+function scored(right: TokenId, temperature: number, draftIds: readonly TokenId[]): TargetDistribution {
   if (temperature === 0) return { ids: [right], probabilities: [1], tailProbability: 0 };
   const others = draftIds.filter((id) => id !== right && id !== tailToken);
   const share = others.length > 0 ? 0.25 / others.length : 0;
