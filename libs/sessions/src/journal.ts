@@ -30,7 +30,10 @@ export interface JournalRecord extends JournalStart {
 export interface Journal {
   /** Begins anew; false when the lease is not in force. */
   begin(lease: Lease, start: JournalStart): Promise<boolean>;
-  /** False when the lease is not in force, or the journal does not end at `index`. Nothing is written then. */
+  /**
+   * False when the lease is not in force, or the journal does not end at `index`. Nothing is written then. The last
+   * entry may be repeated, and is written once.
+   */
   append(lease: Lease, entry: JournalEntry): Promise<boolean>;
   read(sessionId: string): Promise<JournalRecord | undefined>;
 }

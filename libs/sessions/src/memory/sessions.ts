@@ -18,7 +18,14 @@ interface Session {
   readonly leasedUntil: number;
   /** End of the memory of it: never before the end of the lease. */
   readonly knownUntil: number;
-  readonly written?: { readonly start: JournalStart; readonly tokens: TokenId[]; rounds: number };
+  readonly written?: Written;
+}
+
+/** A journal. */
+interface Written {
+  readonly start: JournalStart;
+  readonly tokens: TokenId[];
+  rounds: number;
 }
 
 /** The sessions of this process, gone with it. A session's journal is kept, and forgotten, with the session. */
@@ -96,9 +103,12 @@ export function createMemorySessions(options: MemoryStoreOptions): { sessions: S
     },
     async append(lease, { index, tokens, rounds }: JournalEntry) {
       const session = inForce(lease);
-      if (!session?.written || session.written.tokens.length !== index) return false;
-      for (const token of tokens) session.written.tokens.push(token);
-      session.written.rounds = rounds;
+      const written = session?.written;
+      if (!written) return false;
+      if (written.tokens.length === index) {
+        for (const token of tokens) written.tokens.push(token);
+        written.rounds = rounds;
+      } else if (!endsWith(written, { index, tokens, rounds })) return false;
       put(lease.sessionId, session);
       return true;
     },
@@ -108,6 +118,15 @@ export function createMemorySessions(options: MemoryStoreOptions): { sessions: S
     },
   };
   return { sessions, journal };
+}
+
+/** Whether an entry is the last that was written. */
+function endsWith(written: Written, { index, tokens, rounds }: JournalEntry): boolean {
+  return (
+    written.rounds === rounds &&
+    written.tokens.length === index + tokens.length &&
+    tokens.every((token, i) => written.tokens[index + i] === token)
+  );
 }
 
 /** The sessions alone, where no journal is kept. */
