@@ -119,7 +119,10 @@ export class KvCache {
     pool.members.push(slot);
   }
 
-  /** The last slot of the pool takes the place that becomes free; a pool without slots gives its memory back. */
+  /**
+   * The last slot of the pool takes the place that becomes free. Room for four times the slots that are left is halved,
+   * which moves no slot more than once for each that left; a pool without slots gives all its memory back.
+   */
   private leave(slot: CacheSlot): void {
     const { pool, index } = slot;
     const last = pool.members.pop();
@@ -129,22 +132,26 @@ export class KvCache {
       pool.members[index] = last;
     }
     if (pool.members.length === 0) this.pools.delete(pool.capacity);
+    else if (4 * pool.members.length <= pool.room) this.resize(pool, Math.ceil(pool.room / 2));
   }
 
   private reserve(pool: Pool, slots: number): void {
-    if (slots <= pool.room) return;
-    const room = Math.max(slots, 2 * pool.room);
+    if (slots > pool.room) this.resize(pool, Math.max(slots, 2 * pool.room));
+  }
+
+  private resize(pool: Pool, room: number): void {
     const { layers, keyValueHeads, headSize } = this.architecture;
     const slotSize = keyValueHeads * pool.capacity * headSize;
-    const grow = (old: readonly Float32Array[], size: number): Float32Array[] =>
+    const kept = Math.min(room, pool.room);
+    const resized = (old: readonly Float32Array[], size: number): Float32Array[] =>
       Array.from({ length: layers }, (_, layer) => {
         const array = new Float32Array(room * size);
-        if (old[layer] !== undefined) array.set(old[layer]);
+        if (old[layer] !== undefined) array.set(old[layer].subarray(0, kept * size));
         return array;
       });
-    pool.keys = grow(pool.keys, slotSize);
-    pool.values = grow(pool.values, slotSize);
-    pool.tails = grow(pool.tails, BLOCK_TOKENS * this.rowSize);
+    pool.keys = resized(pool.keys, slotSize);
+    pool.values = resized(pool.values, slotSize);
+    pool.tails = resized(pool.tails, BLOCK_TOKENS * this.rowSize);
     pool.room = room;
   }
 

@@ -23,8 +23,8 @@ export function createPrefixCache(
   cache: KvCache,
   { cacheTokens = 0, onCacheChange }: Pick<EngineOptions, 'cacheTokens' | 'onCacheChange'>,
 ): PrefixCache | undefined {
-  if (cacheTokens < 1) return undefined;
-  const tree = createPrefixTree(cacheTokens, onCacheChange);
+  if (!(cacheTokens >= 1)) return undefined;
+  const tree = createPrefixTree(Math.floor(cacheTokens), onCacheChange);
   return {
     get tokens() {
       return tree.tokens;
