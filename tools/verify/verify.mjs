@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkGeneratedCode } from './checks/generated-code.mjs';
 import { checkLockFile } from './checks/lock-file.mjs';
+import { checkRedisServer } from './checks/redis-server.mjs';
 import { checkTestNames } from './checks/test-names.mjs';
 import { checkText } from './checks/text.mjs';
 import { runTests } from './run-tests.mjs';
@@ -28,6 +29,7 @@ const checks = [
   ['text', () => files.filter((path) => !path.startsWith(generated)).flatMap((path) => checkText(path, read(path)))],
   ['lock file', () => checkLockFile(JSON.parse(read('package-lock.json').toString()))],
   ['project references', () => problemsOf('nx', ['sync:check'])],
+  ['redis-server', () => checkRedisServer()],
 ];
 
 process.env['NX_DAEMON'] = 'false';
