@@ -16,7 +16,9 @@ import { type DraftKinds, draftService } from './handler.js';
 export interface TestService {
   readonly engine: ToyEngine;
   readonly replica: Replica<ToyEngine>;
+  readonly address: string;
   readonly connection: Connection;
+  activeCalls(): number;
   drain(graceMs: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,7 +33,9 @@ export async function serveToy(
   return {
     engine: replica.engine,
     replica,
+    address: server.address,
     connection,
+    activeCalls: () => server.activeCalls(),
     drain: (graceMs) => server.drain(graceMs),
     async close() {
       connection.close();

@@ -16,7 +16,9 @@ import { targetService } from './handler.js';
 export interface TestService {
   readonly engine: ToyEngine;
   readonly replica: Replica<ToyEngine>;
+  readonly address: string;
   readonly connection: Connection;
+  activeCalls(): number;
   drain(graceMs: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -29,7 +31,9 @@ export async function serveToy(options: Partial<ToyReplicaOptions> = {}): Promis
   return {
     engine: replica.engine,
     replica,
+    address: server.address,
     connection,
+    activeCalls: () => server.activeCalls(),
     drain: (graceMs) => server.drain(graceMs),
     async close() {
       connection.close();
