@@ -23,6 +23,7 @@ const program = createProgram({
   profile: async (files, options) => (await import('./profiles/command.js')).runProfile(files, options, context),
   study: async (options) => (await import('./study/command.js')).runStudy(options, context),
   train: async (files, options) => (await import('./train/command.js')).runTrain(files, options, context),
+  load: async (options) => (await import('./load/command.js')).runLoad(options, context),
   readme: async () => (await import('./report/readme.js')).updateReadme(context),
 });
 

@@ -42,11 +42,23 @@ describe('the command line', () => {
       profile: noteFiles('profile'),
       train: noteFiles('train'),
       study: note('study'),
+      load: note('load'),
       readme: note('readme'),
     };
     await createProgram(handlers).parseAsync(args, { from: 'user' });
     return called;
   };
+
+  it('shortens the load benchmark where the user has not said how long', async () => {
+    expect((await parse('load')).options).toMatchObject({
+      streams: [1, 2, 4, 8],
+      requests: 2,
+      maxTokens: 128,
+      repeat: 3,
+    });
+    const { options } = await parse('load', '--quick', '--max-tokens', '16', '--streams', '4,1');
+    expect(options).toMatchObject({ streams: [1, 4], requests: 1, maxTokens: 16, repeat: 1, cacheTokens: 0 });
+  });
 
   it('measures the policies by default', async () => {
     const { command, options } = await parse();

@@ -11,6 +11,8 @@ import {
   policiesOption,
   threadsOption,
 } from './options.js';
+import type { LoadOptions } from './load/command.js';
+import { addLoadCommand } from './load/program.js';
 import type { PeerOptions } from './peer/command.js';
 import type { PolicyOptions } from './policies/command.js';
 import type { ProfileOptions } from './profiles/command.js';
@@ -33,6 +35,7 @@ export interface Handlers {
   profile(results: readonly string[], options: ProfileOptions): Promise<void>;
   study(options: StudyOptions): Promise<void>;
   train(files: readonly string[], options: TrainOptions): Promise<void>;
+  load(options: LoadOptions): Promise<void>;
   readme(): Promise<void>;
 }
 
@@ -186,6 +189,7 @@ export function createProgram(handlers: Handlers): Command {
     .action((results: string[], options: ProfileOptions) => handlers.profile(results, options));
 
   addStudyCommand(program, handlers);
+  addLoadCommand(program, handlers);
 
   program
     .command('train')

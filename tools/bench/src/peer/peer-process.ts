@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { oneMachineEnvironment } from '@outrider/config';
 import { BenchError } from '../bench-error.js';
-import { peakMemoryMiB } from '../stack/peak-memory.js';
+import { peakMemoryMiB } from '../stack/memory.js';
 import type { GenerateMessage, LoadMessage, PeerGeneration, PeerReply, PeerRequest } from './protocol.js';
 
 export interface PeerProcess {

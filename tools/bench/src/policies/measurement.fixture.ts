@@ -24,7 +24,12 @@ export function roundReport(report: Partial<RoundReport>): RoundReport {
 
 /** Three rounds of a static draft of two: 1, 3 and 2 tokens at 100, 120 and 150 ms. */
 export const sampleGeneration: TimedGeneration = {
+  sessionId: 's',
+  calledAt: 1000,
   promptTokens: 20,
+  cachedTokens: 0,
+  text: 'A text.',
+  arrivalsMs: [100, 120, 150],
   tokenIds: [5, 6, 7, 8, 9, 10],
   roundTokens: [1, 3, 2],
   rounds: [

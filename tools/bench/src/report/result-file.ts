@@ -4,7 +4,8 @@ import { resultsFolder } from '../paths.js';
 import { formatJson } from './format-json.js';
 import { roundNumbers } from './round-numbers.js';
 
-export type ResultName = 'policies' | 'engine' | 'peer' | 'quality' | 'features' | 'study' | 'study-quick';
+export type ResultName =
+  'policies' | 'engine' | 'peer' | 'quality' | 'features' | 'study' | 'study-quick' | 'load' | 'sessions';
 
 export function resultPath(name: ResultName): string {
   return join(resultsFolder, `${name}.json`);

@@ -17,8 +17,16 @@ const { generate, closeSession } = wire.GenerationServiceService;
 
 /** A generation as its client saw it. Times in milliseconds since the call. */
 export interface TimedGeneration {
+  readonly sessionId: string;
+  /** When it was called, on the clock of `performance.now()`. */
+  readonly calledAt: number;
   readonly promptTokens: number;
+  /** Of the prompt: those that the target's cache held already. */
+  readonly cachedTokens: number;
   readonly tokenIds: readonly number[];
+  readonly text: string;
+  /** When each round's tokens arrived. */
+  readonly arrivalsMs: readonly number[];
   /** Tokens of each round. */
   readonly roundTokens: readonly number[];
   readonly rounds: readonly RoundReport[];
@@ -27,7 +35,9 @@ export interface TimedGeneration {
   readonly finishReason: 'stop' | 'length';
 }
 
-/** Runs one in a session of its own, which is closed afterwards. Rejects when the draft was lost on the way. */
+/**
+ * Runs one and closes its session afterwards, unless the command names one. Rejects when the draft was lost on the way.
+ */
 export async function timeGeneration(
   connection: Connection,
   command: GenerateCommand,
@@ -59,10 +69,16 @@ export async function timeGeneration(
     throw new BenchError('a generation ended without tokens');
   }
   if (finished.speculation.draftLost) throw new BenchError('a generation went on without its draft');
-  await callUnary(connection, closeSession, { sessionId: started.sessionId }, { signal });
+  const { sessionId, promptTokens, cachedTokens } = started;
+  if (command.sessionId === undefined) await callUnary(connection, closeSession, { sessionId }, { signal });
   return {
-    promptTokens: started.promptTokens,
+    sessionId,
+    calledAt,
+    promptTokens,
+    cachedTokens,
     tokenIds: tokens.flatMap((event) => event.tokens.map(({ id }) => id)),
+    text: tokens.map((event) => event.text).join('') + finished.text,
+    arrivalsMs: arrivals,
     roundTokens: tokens.map((event) => event.tokens.length),
     rounds: tokens.map((event) => event.round),
     firstTokenMs,

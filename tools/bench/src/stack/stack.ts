@@ -2,7 +2,7 @@
 import { oneMachineEnvironment } from '@outrider/config';
 import type { ModelPair } from '@outrider/models';
 import { waitForServing } from '@outrider/rpc';
-import { peakMemoryMiB } from './peak-memory.js';
+import { peakMemoryMiB, resetPeakMemory } from './memory.js';
 import { type ServiceName, type ServiceProcess, startServiceProcess } from './service-process.js';
 
 export interface Stack {
@@ -13,6 +13,8 @@ export interface Stack {
   readonly signal: AbortSignal;
   /** The most memory each process has held so far, in MiB. */
   peakMemory(): Partial<Record<ServiceName, number>>;
+  /** Starts over: the peaks are those from now on, where the system allows it. */
+  resetPeakMemory(): void;
   stop(): Promise<void>;
 }
 
@@ -20,6 +22,8 @@ export interface StackOptions {
   readonly models: ModelPair;
   /** Threads of one forward pass. */
   readonly threads: number;
+  /** Further settings, the same for all services. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
 }
@@ -30,13 +34,13 @@ export interface StackOptions {
  */
 const DRAFT_TIMEOUT_MS = 30_000;
 
-export async function startStack({ models, threads, env, signal }: StackOptions): Promise<Stack> {
+export async function startStack({ models, threads, variables: common, env, signal }: StackOptions): Promise<Stack> {
   const failure = new AbortController();
   const running: ServiceProcess[] = [];
   let stopping = false;
 
   const start = async (name: ServiceName, variables: NodeJS.ProcessEnv): Promise<ServiceProcess> => {
-    const service = await startServiceProcess(name, { ...oneMachineEnvironment(env), ...variables }, signal);
+    const service = await startServiceProcess(name, { ...oneMachineEnvironment(env), ...common, ...variables }, signal);
     running.push(service);
     void service.ended.then((reason) => {
       if (!stopping) failure.abort(reason);
@@ -70,6 +74,7 @@ export async function startStack({ models, threads, env, signal }: StackOptions)
       services: running,
       signal: AbortSignal.any([signal, failure.signal]),
       peakMemory: () => Object.fromEntries(running.map(({ name, pid }) => [name, peakMemoryMiB(pid)])),
+      resetPeakMemory: () => running.forEach(({ pid }) => resetPeakMemory(pid)),
       stop,
     };
   } catch (error) {

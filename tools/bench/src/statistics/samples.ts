@@ -19,3 +19,9 @@ export function sum(values: Iterable<number>): number {
 export function ratio(a: number, b: number): number | undefined {
   return b === 0 ? undefined : a / b;
 }
+
+/** The smallest value that at least `percent` % of all are no larger than (nearest rank); undefined of nothing. */
+export function percentile(values: readonly number[], percent: number): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
+}
