@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { checkOneHolder } from '../conformance/one-holder.fixture.js';
 import { sharedStateConformance } from '../conformance/state.fixture.js';
 import { at, idleUnits } from '../conformance/state-under-test.fixture.js';
 import { createMemoryState } from './state.js';
@@ -15,6 +16,12 @@ function memoryState(maxIdle = 100) {
 }
 
 sharedStateConformance('memory', async () => memoryState());
+
+it('never gives a session two holders', async () => {
+  let time = 1_700_000_000_000;
+  const state = createMemoryState({ now: () => time, idleMs: 20, maxIdle: 100 });
+  await checkOneHolder({ clients: [state, state, state], now: () => time, pass: async (ms) => void (time += ms) }, 300);
+});
 
 it('forgets the session that is idle for longest, and no leased one, when there are too many', async () => {
   const { sessions } = memoryState(2).state;

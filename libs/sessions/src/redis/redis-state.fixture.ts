@@ -9,8 +9,8 @@ const unitMs = 150;
 /** States in one Redis, each under a prefix of its own. */
 export function redisStates(url: () => string) {
   const opened: SharedState[] = [];
-  const open = async (keyPrefix = `test-${randomUUID()}`): Promise<SharedState> => {
-    const state = await openRedisState({ url: url(), keyPrefix, timeoutMs: 5000, idleMs: idleUnits * unitMs });
+  const open = async (keyPrefix = `test-${randomUUID()}`, idleMs = idleUnits * unitMs): Promise<SharedState> => {
+    const state = await openRedisState({ url: url(), keyPrefix, timeoutMs: 5000, idleMs });
     opened.push(state);
     return state;
   };
