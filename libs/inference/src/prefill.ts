@@ -15,12 +15,14 @@ export function* prefill(workshop: Workshop, request: PrefillRequest): Task<Pref
   }
   let computeMs = performance.now() - started;
   const { keepLength, tokens } = request;
-  while (slot.length < keepLength + tokens.length) {
+  const end = keepLength + tokens.length;
+  while (slot.length < end) {
     const done = slot.length - keepLength;
     const chunk = tokens.slice(done, done + roomInBlock(slot.length));
     const ran = yield { kind: 'chunk', lanes: [{ slot, tokens: chunk, scored: 0, temperature: 1, lawSize: 0 }] };
     if (ran === undefined) throw new EngineError('aborted', 'the caller gave up');
-    keepPrefix(workshop, session);
+    // An unfinished block is kept once, at the end.
+    if (slot.length % graphSignature.BLOCK_TOKENS === 0 || slot.length === end) keepPrefix(workshop, session);
     computeMs += ran.ms;
   }
   return { kvLength: slot.length, computeMs };

@@ -1,10 +1,11 @@
 /** What is kept must not be told from what a prefill makes: through whole engines, to the last bit. */
+import { setImmediate } from 'node:timers/promises';
 import { prefixChain } from '@outrider/contracts';
 import { ensureDefaultPair } from '@outrider/models';
 import type { DraftBlock, Sampling, TargetDistribution } from '@outrider/speculation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../engine.js';
-import type { Engine, EngineOptions, OpenRequest, SessionKey } from '../port.js';
+import type { Engine, EngineError, EngineOptions, OpenRequest, SessionKey } from '../port.js';
 
 const SAMPLED: Sampling = { temperature: 1, topK: 0, topP: 1, seed: 1n };
 const CACHE_TOKENS = 300;
@@ -188,6 +189,21 @@ describe('a session that is taken over', () => {
     expect(engine.info().slotsInUse).toBe(2);
     await engine.close(next);
     await engine.close({ sessionId: `session-${sessions - 2}`, fence: 1n });
+  });
+
+  it('leaves behind what its former owner had under way', async () => {
+    await keepOnly([]);
+    const key = newKey();
+    const next = { ...key, fence: 2n };
+    await engine.open({ ...key, tokens: text });
+    const running = engine.prefill({ ...key, keepLength: 0, tokens: text }).catch(({ code }: EngineError) => code);
+    while (!names.has(prefixChain(text)[0] as string)) await setImmediate();
+    const { cachedLength } = await engine.open({ ...next, tokens: text });
+    expect(cachedLength).toBeGreaterThanOrEqual(64);
+    expect(cachedLength).toBeLessThan(text.length);
+    expect(await read(engine, next, text, cachedLength)).toEqual(await readFresh(text, cachedLength));
+    expect(await running).toBe('stale_fence');
+    await engine.close(next);
   });
 
   it('keeps its own without a cache', async () => {
