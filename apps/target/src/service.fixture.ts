@@ -56,7 +56,7 @@ export interface TestStream {
 
 const vocabulary = createVocabulary(toyVocabulary);
 
-export function openStream(service: TestService, limits: CallLimits = {}): TestStream {
+export function openStream(service: Pick<TestService, 'connection'>, limits: CallLimits = {}): TestStream {
   const stream = callBidi(service.connection, wire.TargetServiceService.verify, limits);
   const next = async (): Promise<VerifyEvent | undefined> => {
     const reply = await stream.next();

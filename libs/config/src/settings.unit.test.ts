@@ -71,6 +71,14 @@ describe('readConfig', () => {
   });
 
   it('needs nothing to run a replica', () => {
-    expect(readConfig(replicaSettings, {})).toMatchObject({ address: '127.0.0.1:0', slots: 4, maxCandidates: 64 });
+    expect(readConfig(replicaSettings, {})).toMatchObject({
+      address: '127.0.0.1:0',
+      slots: 4,
+      queueLength: 64,
+      streamIdleMs: 60_000,
+      cacheTokens: 16_384,
+      advertisedAddress: undefined,
+      maxCandidates: 64,
+    });
   });
 });
