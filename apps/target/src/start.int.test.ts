@@ -172,4 +172,23 @@ describe('a target with a shared state', () => {
     expect(await found(second)).toBe(0);
     await expect.poll(() => redis.command('DBSIZE')).toBe('0');
   });
+
+  it('starts, serves and stops while that hangs, and has told everything when it is back', async () => {
+    redis.pause();
+    const target = await shared();
+    const tokens = text(35, 0);
+    await remember(target, tokens);
+    redis.resume();
+    const { id } = await statusOf(target);
+    await expect.poll(() => state.replicas.list('target').catch(() => []), { timeout: 10_000 }).toHaveLength(1);
+    const found = async () => state.prefixes.find(model.manifest.fingerprint, [id], prefixChain(tokens));
+    await expect.poll(found, { timeout: 10_000 }).toEqual([2]);
+
+    redis.pause();
+    try {
+      await target.started.server.drain(0);
+    } finally {
+      redis.resume();
+    }
+  });
 });
