@@ -2,7 +2,8 @@
 import { graphSignature } from '@outrider/models';
 import { Tensor } from 'onnxruntime-node';
 import type { Pool } from './kv-cache.js';
-import type { Lane, LaneGroup } from './lanes.js';
+import type { LaneGroup } from './lane-groups.js';
+import type { Lane } from './lanes.js';
 import type { LoadedModel } from './model.js';
 
 const { BLOCK_TOKENS, INPUTS, frozenKey, frozenValue, tail } = graphSignature;

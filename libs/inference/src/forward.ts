@@ -2,8 +2,9 @@
 import { graphSignature } from '@outrider/models';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { buildFeeds } from './feeds.js';
-import type { KvCache } from './kv-cache.js';
-import { type Lane, type LaneGroup, type ScoredRow, groupLanes } from './lanes.js';
+import type { CacheSlot, KvCache } from './kv-cache.js';
+import { type LaneGroup, groupLanes, tokensOfPass } from './lane-groups.js';
+import type { Lane, ScoredRow } from './lanes.js';
 import type { LoadedModel } from './model.js';
 
 const { BLOCK_TOKENS, OUTPUTS } = graphSignature;
@@ -38,7 +39,8 @@ export async function forward(
       done.set(lane, start + part.tokens.length);
     }
     if (parts.size === 0) return lanes.map((lane) => results.get(lane) ?? []);
-    for (const group of groupLanes([...parts.keys()], (slot, capacity) => cache.move(slot, capacity))) {
+    const move = (slot: CacheSlot, capacity: number) => cache.move(slot, capacity);
+    for (const group of groupLanes([...parts.keys()], tokensOfPass(model), move)) {
       const outputs = await runPass(model, cache, group, observer);
       let row = 0;
       let lawRow = 0;

@@ -16,7 +16,7 @@ import { type Engine, EngineError, type EngineInfo, type EngineOptions, type Ses
 import { prefill } from './prefill.js';
 import { createPrefixCache } from './prefix-cache/prefix-cache.js';
 import type { CallName, Calls } from './protocol.js';
-import { type Purpose, Scheduler } from './scheduler.js';
+import { type Job, type Purpose, Scheduler } from './scheduler.js';
 import { drawFromTail, scoreBlocks } from './score-blocks.js';
 import { SessionTable } from './session-table.js';
 import type { EngineSession } from './sessions.js';
@@ -29,7 +29,7 @@ type NamedCall = { [Name in CallableName]: { readonly name: Name; readonly args:
 interface CallOptions {
   /** Asked before it starts, and before each pass for it. */
   readonly isAborted?: (() => boolean) | undefined;
-  /** By performance.now() of this thread; now by default. */
+  /** When the call was made, by performance.now() of this thread; unless it is known, now is taken for it. */
   readonly queuedAt?: number | undefined;
 }
 
@@ -106,21 +106,23 @@ export class LocalEngine implements Engine {
 
   private answer(call: NamedCall, options: CallOptions): Promise<unknown> {
     const { scheduler, workshop } = this;
-    const { isAborted = never, queuedAt = performance.now() } = options;
+    const { isAborted = never } = options;
+    const queuedAt = options.queuedAt ?? performance.now();
+    const asked = { isAborted, askedAt: options.queuedAt };
     switch (call.name) {
       case 'open':
         return scheduler.between(call.args.sessionId, () => openSession(workshop, call.args));
       case 'close':
         return scheduler.between(call.args.sessionId, () => closeSession(workshop, call.args));
       case 'prefill':
-        return this.submit('text', [call.args], isAborted, () => prefill(workshop, call.args));
+        return this.submit('text', [call.args], asked, () => prefill(workshop, call.args));
       case 'draftBlock':
-        return this.submit('block', [call.args], isAborted, () => draftBlock(workshop, call.args, isAborted));
+        return this.submit('block', [call.args], asked, () => draftBlock(workshop, call.args, isAborted));
       case 'scoreBlocks':
-        return this.submit('block', call.args, isAborted, () => scoreBlocks(workshop, call.args, queuedAt));
+        return this.submit('block', call.args, asked, () => scoreBlocks(workshop, call.args, queuedAt));
       case 'drawFromTail': {
         const { index, key } = call.args;
-        return this.submit('draw', [key], isAborted, () => withoutPass(() => drawFromTail(workshop, key, index)));
+        return this.submit('draw', [key], asked, () => withoutPass(() => drawFromTail(workshop, key, index)));
       }
     }
   }
@@ -128,7 +130,7 @@ export class LocalEngine implements Engine {
   private submit(
     purpose: Purpose,
     keys: readonly SessionKey[],
-    isAborted: () => boolean,
+    asked: Pick<Job, 'isAborted' | 'askedAt'>,
     start: () => Task<unknown>,
   ): Promise<unknown> {
     const { sessions } = this.workshop;
@@ -142,7 +144,7 @@ export class LocalEngine implements Engine {
           return start();
         },
         refusal: () => refusalOf(sessions, keys, held),
-        isAborted,
+        ...asked,
         resolve,
         reject,
       });

@@ -32,6 +32,8 @@ export interface Job {
   /** The sessions it is for: it waits until they have no other task. */
   readonly sessionIds: readonly string[];
   readonly purpose: Purpose;
+  /** When the call was made, by performance.now(), if that is known from elsewhere. */
+  readonly askedAt?: number | undefined;
   begin(): Task<unknown>;
   /** Asked before each pass: the session may be another's by then. */
   refusal(): EngineError | undefined;
@@ -56,8 +58,10 @@ export class Scheduler {
   private readonly busy = new Set<string>();
   private readonly company = new Company();
   private readonly times = new PassTimes();
-  /** Whether blocks had the latest turn. */
+  /** What had the latest turn. */
   private lastKind: Wanted['kind'] = 'chunk';
+  /** When the latest pass ended. */
+  private passedAt = -Infinity;
   /** Until nothing is left to do. */
   private working: Promise<void> | undefined;
   private ended: EngineError | undefined;
@@ -70,7 +74,7 @@ export class Scheduler {
   /** Errors: whatever ends its task; those of end. */
   submit(job: Job): void {
     if (this.ended !== undefined) return job.reject(this.ended);
-    if (job.purpose === 'block') for (const id of job.sessionIds) this.company.asked(id, performance.now());
+    if (job.purpose === 'block') this.noteAsked(job);
     this.queued.push(job);
     this.start();
   }
@@ -95,6 +99,14 @@ export class Scheduler {
     this.ended = error;
     this.start();
     await this.working;
+  }
+
+  /** A call that comes after a pass may have come during it, when the thread was busy. */
+  private noteAsked({ askedAt, sessionIds }: Job): void {
+    for (const id of sessionIds) {
+      const answeredAt = this.company.answeredAt(id) ?? -Infinity;
+      this.company.asked(id, askedAt ?? (this.passedAt > answeredAt ? undefined : performance.now()));
+    }
   }
 
   private start(): void {
@@ -205,6 +217,7 @@ export class Scheduler {
     const jobs = new Set(chosen.map(({ job }) => job));
     this.active = this.active.filter(({ job }) => !jobs.has(job));
     this.lastKind = kind;
+    if (kind === 'block') this.company.starts();
 
     const lanes = chosen.flatMap(({ wanted }) => wanted.lanes);
     const undo = this.options.undo(lanes);
@@ -217,7 +230,8 @@ export class Scheduler {
       await this.oneByOne(chosen, reason);
       return;
     }
-    const ms = performance.now() - startedAt;
+    this.passedAt = performance.now();
+    const ms = this.passedAt - startedAt;
     if (kind === 'block') this.times.block(ms);
     else this.times.chunk(ms, count(lanes));
     let first = 0;

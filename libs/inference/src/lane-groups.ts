@@ -1,0 +1,111 @@
+/**
+ * Which lanes share a pass: one reads neighbours in one pool. Everything is weighed in tokens of a cache that a pass
+ * reads, since both the caches and the weights are read once a pass and that is what passes over few tokens take their
+ * time for.
+ */
+import { graphSignature } from '@outrider/models';
+import { type CacheSlot, type Pool, capacityFor } from './kv-cache.js';
+import type { Lane } from './lanes.js';
+import type { LoadedModel } from './model.js';
+
+const { BLOCK_TOKENS } = graphSignature;
+
+/** Neighbours in one pool; a run may include idle slots. */
+export interface LaneGroup {
+  readonly start: number;
+  readonly count: number;
+  readonly lanes: readonly Lane[];
+}
+
+/**
+ * The tokens of a cache that take as long to read as a pass over no session at all. The weights are counted with a byte
+ * each; measured, it is three quarters of what that says, both for the default target and the default draft.
+ */
+export function tokensOfPass({ architecture, headRows }: Pick<LoadedModel, 'architecture' | 'headRows'>): number {
+  const { feedForwardSize, headSize, heads, hiddenSize, keyValueHeads, layers } = architecture;
+  const attention = 2 * (heads + keyValueHeads) * headSize * hiddenSize;
+  const weights = layers * (attention + 3 * feedForwardSize * hiddenSize) + headRows * hiddenSize;
+  const tokenBytes = 4 * layers * 2 * keyValueHeads * headSize;
+  return (0.75 * weights) / tokenBytes;
+}
+
+/**
+ * The groups in which the lanes are read in the least time, after moving slots up to larger pools where that spares more
+ * than it costs, and down again when they have been in vain too large for long enough. `move` brings a slot to a pool of
+ * that capacity.
+ */
+export function groupLanes(
+  lanes: readonly Lane[],
+  passTokens: number,
+  move: (slot: CacheSlot, capacity: number) => void,
+): LaneGroup[] {
+  const slots = lanes.map(({ slot }) => slot);
+  for (const capacities of sharedCapacities(slots, passTokens)) {
+    const largest = capacities.at(-1) as number;
+    const together = slots.filter(({ pool }) => capacities.includes(pool.capacity));
+    for (const slot of together) if (slot.pool.capacity !== largest) move(slot, largest);
+    for (const slot of outgrown(together)) move(slot, capacityFor(mostFrozen(together)));
+  }
+  const sorted = [...lanes].sort((a, b) => a.slot.pool.capacity - b.slot.pool.capacity || a.slot.index - b.slot.index);
+  const groups: { start: number; count: number; lanes: Lane[] }[] = [];
+  for (const lane of sorted) {
+    const { index, pool } = lane.slot;
+    const group = groups.at(-1);
+    const gap = group === undefined ? 0 : index - (group.start + group.count);
+    if (group?.lanes[0]?.slot.pool === pool && gap * (pool.capacity + BLOCK_TOKENS) <= passTokens) {
+      group.count += gap + 1;
+      group.lanes.push(lane);
+    } else groups.push({ start: index, count: 1, lanes: [lane] });
+  }
+  return groups;
+}
+
+/** Ascending capacities in use, split into those that are to be read together: the split that reads the fewest tokens. */
+function sharedCapacities(slots: readonly CacheSlot[], passTokens: number): number[][] {
+  const counts = new Map<number, number>();
+  for (const { pool } of slots) counts.set(pool.capacity, (counts.get(pool.capacity) ?? 0) + 1);
+  const capacities = [...counts.keys()].sort((a, b) => a - b);
+  // best[i]: of the first i capacities.
+  const best: { readonly tokens: number; readonly from: number }[] = [{ tokens: 0, from: 0 }];
+  for (let end = 1; end <= capacities.length; end++) {
+    const largest = capacities[end - 1] as number;
+    let least = { tokens: Infinity, from: end - 1 };
+    let sessions = 0;
+    for (let from = end - 1; from >= 0; from--) {
+      sessions += counts.get(capacities[from] as number) as number;
+      const tokens = (best[from]?.tokens ?? 0) + passTokens + sessions * largest;
+      if (tokens < least.tokens) least = { tokens, from };
+    }
+    best.push(least);
+  }
+  const parts: number[][] = [];
+  for (let end = capacities.length; end > 0; end = best[end]?.from ?? 0) {
+    parts.unshift(capacities.slice(best[end]?.from, end));
+  }
+  return parts;
+}
+
+/** Copying a token, and first touching the memory it goes to, in tokens read. */
+const COPY_TOKENS = 8;
+/** By pool: tokens that passes have read in it although none of their lanes was that long. */
+const inVain = new WeakMap<Pool, number>();
+
+/** The slots, once it would have been better to move them down at the beginning. */
+function outgrown(slots: readonly CacheSlot[]): readonly CacheSlot[] {
+  const pool = slots[0]?.pool;
+  if (pool === undefined) return [];
+  const waste = slots.length * (pool.capacity - capacityFor(mostFrozen(slots)));
+  if (waste === 0) {
+    inVain.delete(pool);
+    return [];
+  }
+  const wasted = (inVain.get(pool) ?? 0) + waste;
+  inVain.set(pool, wasted);
+  if (wasted < COPY_TOKENS * slots.reduce((sum, { frozen }) => sum + frozen + BLOCK_TOKENS, 0)) return [];
+  inVain.delete(pool);
+  return slots;
+}
+
+function mostFrozen(slots: readonly CacheSlot[]): number {
+  return slots.reduce((most, { frozen }) => Math.max(most, frozen), 0);
+}
