@@ -24,6 +24,7 @@ const program = createProgram({
   study: async (options) => (await import('./study/command.js')).runStudy(options, context),
   train: async (files, options) => (await import('./train/command.js')).runTrain(files, options, context),
   load: async (options) => (await import('./load/command.js')).runLoad(options, context),
+  sessions: async (options) => (await import('./sessions/command.js')).runSessions(options, context),
   readme: async () => (await import('./report/readme.js')).updateReadme(context),
 });
 

@@ -43,6 +43,7 @@ describe('the command line', () => {
       train: noteFiles('train'),
       study: note('study'),
       load: note('load'),
+      sessions: note('sessions'),
       readme: note('readme'),
     };
     await createProgram(handlers).parseAsync(args, { from: 'user' });

@@ -19,6 +19,8 @@ import type { ProfileOptions } from './profiles/command.js';
 import type { QualityOptions } from './quality/command.js';
 import type { RecordOptions } from './record/command.js';
 import type { ReplayOptions } from './replay/command.js';
+import type { SessionsOptions } from './sessions/command.js';
+import { addSessionsCommand } from './sessions/program.js';
 import type { StudyOptions } from './study/plan.js';
 import { addStudyCommand } from './study/program.js';
 import type { TrainOptions } from './train/command.js';
@@ -36,6 +38,7 @@ export interface Handlers {
   study(options: StudyOptions): Promise<void>;
   train(files: readonly string[], options: TrainOptions): Promise<void>;
   load(options: LoadOptions): Promise<void>;
+  sessions(options: SessionsOptions): Promise<void>;
   readme(): Promise<void>;
 }
 
@@ -190,6 +193,7 @@ export function createProgram(handlers: Handlers): Command {
 
   addStudyCommand(program, handlers);
   addLoadCommand(program, handlers);
+  addSessionsCommand(program, handlers);
 
   program
     .command('train')

@@ -7,7 +7,11 @@ import { type PeerResult, contenderColumns } from '../peer/table.js';
 import type { PolicyResult } from '../policies/result.js';
 import { equalityLine, memoryLine, policyColumns, policyRows } from '../policies/table.js';
 import { repositoryFolder } from '../paths.js';
+import type { LoadResult } from '../load/result.js';
+import { loadColumns, textsLine } from '../load/table.js';
 import { type QualityResult, qualityLine } from '../quality/table.js';
+import type { SessionsResult } from '../sessions/result.js';
+import { reuseColumns, soakLines } from '../sessions/table.js';
 import type { Provenance } from './provenance.js';
 import type { StudyResult } from '../study/types.js';
 import { readResult, resultPath, writeText } from './result-file.js';
@@ -23,6 +27,8 @@ export interface CommittedResults {
   readonly peer: PeerResult | undefined;
   readonly quality: QualityResult | undefined;
   readonly study: StudyResult | undefined;
+  readonly load: LoadResult | undefined;
+  readonly sessions: SessionsResult | undefined;
 }
 
 export async function updateReadme({ progress }: BenchContext): Promise<void> {
@@ -37,6 +43,8 @@ export async function updateReadme({ progress }: BenchContext): Promise<void> {
     peer: await readResult(resultPath('peer')),
     quality: await readResult(resultPath('quality')),
     study: await readResult(resultPath('study')),
+    load: await readResult(resultPath('load')),
+    sessions: await readResult(resultPath('sessions')),
   });
   const updated = readme === undefined ? undefined : replaceSection(readme, section);
   if (updated === undefined) {
@@ -57,10 +65,13 @@ export function replaceSection(readme: string, section: string): string | undefi
 }
 
 /** Markdown; a result that is not there leaves its part out. */
-export function measuredSection({ policies, engine, peer, quality, study }: CommittedResults): string {
+export function measuredSection(results: CommittedResults): string {
+  const { engine, load, peer, policies, quality, sessions, study } = results;
   return [
     ...(study === undefined ? [] : studyPart(study, source(study, 'study'))),
     ...(policies === undefined ? [] : policyPart(policies)),
+    ...(load === undefined ? [] : loadPart(load)),
+    ...(sessions === undefined ? [] : sessionsPart(sessions)),
     ...(peer === undefined ? [] : peerPart(peer)),
     ...(engine === undefined ? [] : enginePart(engine)),
     ...(quality === undefined ? [] : [`${qualityLine(quality)} ${source(quality, 'quality')}\n`]),
@@ -78,6 +89,28 @@ function policyPart(result: PolicyResult): string[] {
       markdownTable(policyColumns, policyRows(result, temperature)),
     ]),
     `${equalityLine(result)} ${memoryLine(result)}\n`,
+  ];
+}
+
+function loadPart(result: LoadResult): string[] {
+  const { cacheTokens, maxTokens, repeat, requests, streams, threads } = result.settings;
+  const most = Math.max(...streams);
+  return [
+    `Streams side by side, temperature 0, ${threads} threads a model: ${most * requests} completions of ${maxTokens} tokens ` +
+      `in all, dealt out to so many streams; medians of ${repeat} laps. Each prompt is prefilled` +
+      `${cacheTokens === 0 ? '' : ' unless it is cached'}; decoding leaves the prefills out. ${source(result, 'load')}\n`,
+    markdownTable(loadColumns, result.summaries),
+    `${textsLine(result)}\n`,
+  ];
+}
+
+function sessionsPart(result: SessionsResult): string[] {
+  const { policy, redis, repeat, threads } = result.settings;
+  return [
+    `Time to first token with and without what caches hold, ${policy}, ${threads} threads a model, ` +
+      `${redis ? 'with' : 'without'} Redis; medians of ${repeat} samples. ${source(result, 'sessions')}\n`,
+    markdownTable(reuseColumns, result.reuse),
+    ...soakLines(result).map((line) => `${line}\n`),
   ];
 }
 

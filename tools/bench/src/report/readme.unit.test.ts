@@ -1,8 +1,10 @@
 import { check } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { withRatios } from '../engine/curve.js';
+import { sampleSummaries } from '../load/load.fixture.js';
 import { measurement } from '../policies/measurement.fixture.js';
 import { summarize } from '../policies/summary.js';
+import { summarizeReuse } from '../sessions/reuse.js';
 import { studyResult } from '../study/study.fixture.js';
 import { type CommittedResults, measuredSection, replaceSection } from './readme.js';
 
@@ -77,6 +79,48 @@ const results: CommittedResults = {
     chunkRatios: [1.005],
   },
   study: studyResult(),
+  load: {
+    benchmark: 'load',
+    ...origin,
+    settings: {
+      streams: [1, 8],
+      requests: 2,
+      policies: ['adaedl'],
+      maxTokens: 128,
+      repeat: 1,
+      temperature: 0,
+      threads: 2,
+      slots: 8,
+      cacheTokens: 0,
+    },
+    models: { target, draft },
+    summaries: sampleSummaries,
+    texts: {
+      compared: 16,
+      differences: [
+        { policy: 'adaedl', streams: 8, lap: 0, prompt: 'code-1', firstDifference: 9, marginNats: 0.012, tie: true },
+      ],
+    },
+  },
+  sessions: {
+    benchmark: 'sessions',
+    ...origin,
+    settings: { policy: 'adaedl', repeat: 1, sessions: 8, threads: 2, seed: '1', redis: true },
+    models: { target, draft },
+    reuse: summarizeReuse([
+      { case: 'cold conversation', sample: 0, promptTokens: 1020, cachedTokens: 0, firstTokenMs: 500 },
+      { case: 'next turn', sample: 0, promptTokens: 1070, cachedTokens: 1040, firstTokenMs: 60 },
+    ]),
+    soak: {
+      sessions: 8,
+      endings: { closed: 2, left: 3, 'given up': 2, 'given up at once': 1 },
+      seconds: 3,
+      memory: [],
+      leftOver: { target: { slots: 4, slotsInUse: 0, queued: 0, cachedTokens: 99, cacheTokens: 16384 } },
+      redis: { keys: 12, keysWithoutExpiry: 0, leases: 0 },
+      growth: { target: { firstMiB: 300, lastMiB: 400, lastHalfRatio: 1.01 } },
+    },
+  },
 };
 
 describe('the measured part of the README', () => {
@@ -89,7 +133,7 @@ describe('the measured part of the README', () => {
     expect(section).toContain('| 1 token    |     6.00 |  1.00 |');
     expect(section).toMatch(/\| Outrider, three services, off \| +125\.0 \| +124\.0 \| +2\.50 \|/);
     expect(section).toContain('20.100 as imported, 20.000 in float (+0.50 %)');
-    for (const name of ['policies', 'engine', 'peer', 'quality', 'study'])
+    for (const name of ['policies', 'engine', 'peer', 'quality', 'study', 'load', 'sessions'])
       expect(section).toContain(`tools/bench/results/${name}.json`);
     expect(section).toContain('at commit 0123456789, Some CPU, 2 cores');
   });
@@ -105,13 +149,29 @@ describe('the measured part of the README', () => {
       expect(section).toContain(`(tools/bench/results/plots/${name}.svg)`);
   });
 
+  it('shows streams side by side, and what sessions save and leave', () => {
+    expect(section).toMatch(/\| adaedl \| +8 \| +332\.8 \| +2\.60 \|/);
+    expect(section).toContain('1 of 16 texts differ from those of one stream, 1 of them at a tie');
+    expect(section).toMatch(/\| next turn +\| +1070 \| +1040 \| +60\.0 \| +12\.0 % \|/);
+    expect(section).toContain('0 of 12 keys without expiry and 0 leases');
+    expect(section).toContain('target 400 MiB (× 1.010)');
+  });
+
   it('is laid out as the formatter wants it', async () => {
     const readme = replaceSection('# Title\n\n<!-- bench:start -->\n<!-- bench:end -->\n', section);
     expect(await check(readme ?? '', { parser: 'markdown' })).toBe(true);
   });
 
   it('leaves out what was not measured', () => {
-    const nothing = { policies: undefined, engine: undefined, peer: undefined, quality: undefined, study: undefined };
+    const nothing = {
+      policies: undefined,
+      engine: undefined,
+      peer: undefined,
+      quality: undefined,
+      study: undefined,
+      load: undefined,
+      sessions: undefined,
+    };
     expect(measuredSection(nothing)).toBe('');
     expect(measuredSection({ ...nothing, engine: results.engine })).not.toContain('policies.json');
   });

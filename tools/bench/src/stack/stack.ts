@@ -8,7 +8,7 @@ import { type ServiceName, type ServiceProcess, startServiceProcess } from './se
 export interface Stack {
   /** The orchestrator's. */
   readonly address: string;
-  readonly services: readonly Pick<ServiceProcess, 'name' | 'pid'>[];
+  readonly services: readonly Pick<ServiceProcess, 'name' | 'pid' | 'address'>[];
   /** Aborts with a BenchError when a service ends by itself, and with the caller's signal. */
   readonly signal: AbortSignal;
   /** The most memory each process has held so far, in MiB. */
