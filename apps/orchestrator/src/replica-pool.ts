@@ -29,6 +29,9 @@ export interface ReplicaPoolOptions {
   readonly log: Logger;
 }
 
+/** Replicas that come together answer one after another: which model most of them have is clear a little later. */
+const settleMs = 1000;
+
 /** Keeps a link to every address that is found; a link goes when its address is no longer found and leads nowhere. */
 export function createReplicaPool(options: ReplicaPoolOptions): ReplicaPool {
   const { check, identify, log, registry, role, source, store } = options;
@@ -36,6 +39,7 @@ export function createReplicaPool(options: ReplicaPoolOptions): ReplicaPool {
   const links = new Map<string, ReplicaLink>();
   let found: ReadonlySet<string> = new Set();
   const told = new Set<string>();
+  let telling: NodeJS.Timeout | undefined;
 
   const remove = (link: ReplicaLink): void => {
     links.delete(link.address);
@@ -71,7 +75,8 @@ export function createReplicaPool(options: ReplicaPoolOptions): ReplicaPool {
           log.info({ ...fields, [logFields.errorCode]: code, err: change.error }, `no way to ${peer}`);
         } else if (found.has(address)) {
           log.info({ ...fields, [logFields.model]: change.replica.model.name }, `${peer} is connected`);
-          tellSetAside();
+          clearTimeout(telling);
+          telling = setTimeout(tellSetAside, settleMs).unref();
         } else remove(link);
       },
     });
@@ -111,6 +116,7 @@ export function createReplicaPool(options: ReplicaPoolOptions): ReplicaPool {
       for (const link of links.values()) link.lost(replica);
     },
     close() {
+      clearTimeout(telling);
       discovery.stop();
       for (const link of [...links.values()]) remove(link);
     },

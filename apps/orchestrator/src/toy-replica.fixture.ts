@@ -254,10 +254,14 @@ function counted<S>(
 /** Whatever a block does, it ends with its call, as an engine's does. */
 async function unlessAborted(signal: AbortSignal, work: Promise<void> | void): Promise<void> {
   if (!work) return;
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(OutriderError.from(signal.reason)), { once: true });
-  });
-  await Promise.race([work, aborted]);
+  let abort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => (abort = () => reject(OutriderError.from(signal.reason))));
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /** What every draw from a tail gives. */
