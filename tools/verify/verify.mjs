@@ -8,8 +8,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkGeneratedCode } from './checks/generated-code.mjs';
 import { checkLockFile } from './checks/lock-file.mjs';
-import { checkRedisServer } from './checks/redis-server.mjs';
 import { checkTestNames } from './checks/test-names.mjs';
+import { checkTestTools } from './checks/test-tools.mjs';
 import { checkText } from './checks/text.mjs';
 import { runTests } from './run-tests.mjs';
 import { bufProblems, problemsOf, root, trackedFiles } from './workspace.mjs';
@@ -29,7 +29,7 @@ const checks = [
   ['text', () => files.filter((path) => !path.startsWith(generated)).flatMap((path) => checkText(path, read(path)))],
   ['lock file', () => checkLockFile(JSON.parse(read('package-lock.json').toString()))],
   ['project references', () => problemsOf('nx', ['sync:check'])],
-  ['redis-server', () => checkRedisServer()],
+  ['tools of tests', () => checkTestTools()],
 ];
 
 process.env['NX_DAEMON'] = 'false';
