@@ -94,7 +94,7 @@ describe('createStackReporter', () => {
   it('announces services on standard output', () => {
     const event = { type: 'ready', service: 'draft', address: '127.0.0.1:1', afterMs: 1234 } as const;
     expect(reported(event, false)).toEqual({
-      stdout: 'draft         ready at 127.0.0.1:1 after 1.2 s\n',
+      stdout: 'draft           ready at 127.0.0.1:1 after 1.2 s\n',
       stderr: '',
     });
   });

@@ -1,5 +1,4 @@
 /** What the services of a stack do, in lines a person can follow. */
-import type { ServiceName } from '../stack/service.js';
 import type { StackEvent } from '../stack/stack-event.js';
 import { sanitise } from './sanitise.js';
 import type { Style } from './style.js';
@@ -12,15 +11,16 @@ export interface ReporterSinks {
 
 export interface StackReporter {
   readonly onEvent: (event: StackEvent) => void;
-  up(addresses: ReadonlyMap<ServiceName, string>): void;
+  /** All serve; clients may call any of these. */
+  up(orchestrators: readonly string[]): void;
 }
 
-const NAME_WIDTH = 'orchestrator'.length;
+const NAME_WIDTH = 'orchestrator-1'.length;
 
 /** Problems always, everything a service logs when `verbose`. */
 export function createStackReporter(sinks: ReporterSinks, style: Style, verbose: boolean | undefined): StackReporter {
   const { stdout, stderr } = sinks;
-  const say = (service: ServiceName, text: string): unknown => stderr.write(`${service}: ${text}\n`);
+  const say = (service: string, text: string): unknown => stderr.write(`${service}: ${text}\n`);
   return {
     onEvent: (event) => {
       switch (event.type) {
@@ -45,9 +45,9 @@ export function createStackReporter(sinks: ReporterSinks, style: Style, verbose:
         }
       }
     },
-    up: (addresses) => {
-      const address = addresses.get('orchestrator');
+    up: ([address, ...others]) => {
       stdout?.write(`outrider is up; try: outrider generate --address ${address} --prompt "Hello"\n`);
+      if (others.length > 0) stdout?.write(`the same sessions are served at ${others.join(', ')}\n`);
     },
   };
 }

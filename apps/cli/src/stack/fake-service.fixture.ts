@@ -6,8 +6,9 @@ import type { ServiceName, ServiceSpec } from './service.js';
 const LEAVE_WITH_PARENT = `process.stdin.resume(); process.stdin.on('end', () => process.exit(0));`;
 const STAY = `setInterval(() => {}, 1000);`;
 
-export function fakeService(name: ServiceName, script: string): ServiceSpec {
-  return { name, command: process.execPath, args: ['-e', script], env: { ...process.env, SERVICE: name } };
+export function fakeService(service: ServiceName, script: string, name: string = service): ServiceSpec {
+  const env = { ...process.env, SERVICE: service };
+  return { name, service, command: process.execPath, args: ['-e', script], env };
 }
 
 export const behaviours = {

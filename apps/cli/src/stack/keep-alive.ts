@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createBackoff, type BackoffOptions } from './backoff.js';
 import type { RunningService } from './running-service.js';
-import { exitWords, type ServiceName, type ServiceSpec } from './service.js';
+import { exitWords, type ServiceSpec } from './service.js';
 import type { StackEvent } from './stack-event.js';
 
 export interface KeepAliveContext {
   readonly start: (spec: ServiceSpec) => RunningService;
-  readonly running: ReadonlyMap<ServiceName, RunningService>;
+  readonly running: ReadonlyMap<string, RunningService>;
   readonly onEvent: (event: StackEvent) => void;
   readonly backoff: BackoffOptions;
   readonly closed: AbortSignal;

@@ -1,4 +1,5 @@
 /** From what the user chose to a running stack. */
+import { availableParallelism } from 'node:os';
 import type { PolicySpec } from '@outrider/speculation';
 import type { CliContext } from '../context.js';
 import type { StackChoices } from '../options/stack-options.js';
@@ -16,6 +17,12 @@ export interface StackPlacement {
   readonly draftAddress?: string;
   readonly targetAddress?: string;
   readonly policy?: PolicySpec;
+  /** Where sessions, leases and what is cached where are known to all. */
+  readonly redis?: string;
+  /** Of each service; one where not said. */
+  readonly drafts?: number;
+  readonly targets?: number;
+  readonly orchestrators?: number;
 }
 
 /** A service that has used its grace up still frees its engine. */
@@ -43,15 +50,21 @@ export async function openStack(
   }
   progress.report({ label: 'starting services', done: 0, unit: 'steps', minor: true });
 
-  const [address = '', targetAddress = '', draftAddress = ''] = await freeAddresses(3);
+  const { drafts = 1, targets = 1, orchestrators = 1 } = choices;
+  const free = await freeAddresses(drafts + targets + orchestrators);
+  const take = (count: number, first: string | undefined): string[] => {
+    const taken = free.splice(0, count);
+    return first === undefined ? taken : [first, ...taken.slice(1)];
+  };
   const specs = serviceSpecs({
     models,
     choices,
     env,
+    cores: availableParallelism(),
     addresses: {
-      orchestrator: choices.address ?? address,
-      target: choices.targetAddress ?? targetAddress,
-      draft: choices.draftAddress ?? draftAddress,
+      orchestrator: take(orchestrators, choices.address),
+      target: take(targets, choices.targetAddress),
+      draft: take(drafts, choices.draftAddress),
     },
   });
   const onCleanLine = (event: StackEvent): void => {

@@ -5,10 +5,10 @@ import { CliError } from '../cli-error.js';
 import { parseLogLine, type LogLine } from './log-line.js';
 import { killGroup, signalGroup } from './process-group.js';
 import { parseReadyLine, type ReadyLine } from './ready-line.js';
-import { exitWords, type ServiceExit, type ServiceName, type ServiceSpec } from './service.js';
+import { exitWords, type ServiceExit, type ServiceSpec } from './service.js';
 
 export interface RunningService {
-  readonly name: ServiceName;
+  readonly name: string;
   /** Also its process group. Undefined when it could not be spawned. */
   readonly pid: number | undefined;
   /** Rejects with a CliError when the service ends first. */
@@ -77,7 +77,7 @@ export function startService(spec: ServiceSpec, onLog: (line: LogLine) => void):
 }
 
 /** A service that ended by itself, with the last thing it complained about. */
-export function endedError(name: ServiceName, exit: ServiceExit, problems: readonly string[]): CliError {
+export function endedError(name: string, exit: ServiceExit, problems: readonly string[]): CliError {
   const last = problems.at(-1);
   return new CliError(`${name} ${exitWords(exit)}${last === undefined ? '' : `: ${last}`}`);
 }

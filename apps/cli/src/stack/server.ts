@@ -41,7 +41,7 @@ export async function openServer(
     progress.report({ label, done: 0, unit: 'steps', minor: true });
   });
   return {
-    address: stack.addresses.get('orchestrator') ?? '',
+    address: stack.addressesOf('orchestrator')[0] ?? '',
     causeOf: (error) =>
       context.signal.aborted ? Promise.resolve(error) : Promise.race([stack.failed, delay(EXIT_NOTICE_MS, error)]),
     close: () => stack.stop(),

@@ -11,8 +11,11 @@ import type { ServiceName, ServiceSpec } from './service.js';
 
 export interface StackPlan {
   readonly models: ChosenModels;
-  readonly choices: StackChoices & Pick<StackPlacement, 'policy'>;
-  readonly addresses: Readonly<Record<ServiceName, string>>;
+  readonly choices: StackChoices & Pick<StackPlacement, 'policy' | 'redis'>;
+  /** Of each instance. */
+  readonly addresses: Readonly<Record<ServiceName, readonly string[]>>;
+  /** Of the machine. */
+  readonly cores: number;
   /** What the services inherit; their own settings come over it. */
   readonly env: NodeJS.ProcessEnv;
 }
@@ -28,48 +31,69 @@ export function serviceGraceMs(env: NodeJS.ProcessEnv): number {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The draft service is left out when there is no draft. */
-export function serviceSpecs({ models, choices, addresses, env }: StackPlan): ServiceSpec[] {
+export function serviceSpecs({ models, choices, addresses, cores, env }: StackPlan): ServiceSpec[] {
   const { target, draft } = models;
   // Without a draft nothing can be drafted; by default nobody should ask.
   const policy = choices.policy ?? (draft === undefined ? { kind: 'off' as const } : undefined);
-  const service = (name: ServiceName, variables: Variables): ServiceSpec => ({
-    name,
-    command: process.execPath,
-    args: [entryPoint(name)],
-    env: {
-      // ONNX Runtime's builds report their use to its maker unless told not to, and leave files in the temporary
-      // folder for it. Nothing that starts here calls home by itself.
-      ORT_DISABLE_TELEMETRY: '1',
-      ...oneMachineEnvironment(env),
-      OUTRIDER_LISTEN_ADDRESS: addresses[name],
-      OUTRIDER_LOG_LEVEL: env['OUTRIDER_LOG_LEVEL'] ?? (choices.verbose === true ? 'info' : 'warn'),
-      OUTRIDER_GRACE_MS: String(serviceGraceMs(env)),
-      OUTRIDER_PARENT_PID: String(process.pid),
-      OUTRIDER_STOP_ON_STDIN_END: 'true',
-      ...variables,
-    },
-  });
-  const replica = (directory: string): Variables => ({
+  const redisUrl = choices.redis ?? env['OUTRIDER_REDIS_URL'];
+  const shared = redisUrl !== undefined && redisUrl !== '';
+  const instances = (service: ServiceName, variables: (index: number) => Variables): ServiceSpec[] =>
+    addresses[service].map((address, index, { length }) => ({
+      name: length === 1 ? service : `${service}-${index + 1}`,
+      service,
+      command: process.execPath,
+      args: [entryPoint(service)],
+      env: {
+        // ONNX Runtime's builds report their use to its maker unless told not to, and leave files in the temporary
+        // folder for it. Nothing that starts here calls home by itself.
+        ORT_DISABLE_TELEMETRY: '1',
+        ...oneMachineEnvironment(env),
+        OUTRIDER_LISTEN_ADDRESS: address,
+        OUTRIDER_LOG_LEVEL: env['OUTRIDER_LOG_LEVEL'] ?? (choices.verbose === true ? 'info' : 'warn'),
+        OUTRIDER_GRACE_MS: String(serviceGraceMs(env)),
+        OUTRIDER_PARENT_PID: String(process.pid),
+        OUTRIDER_STOP_ON_STDIN_END: 'true',
+        ...given('OUTRIDER_REDIS_URL', choices.redis),
+        ...variables(index),
+      },
+    }));
+  const replica = (service: ServiceName, directory: string): Variables => ({
     OUTRIDER_MODEL_DIRECTORY: directory,
-    ...given('OUTRIDER_THREADS', choices.threads),
+    ...given('OUTRIDER_THREADS', choices.threads ?? threadsOf(addresses[service].length, cores, env)),
     ...given('OUTRIDER_SLOTS', choices.slots),
     ...given('OUTRIDER_CONTEXT_LENGTH', choices.contextLength),
   });
+  // With a Redis the replicas announce themselves there.
+  const whereabouts = (service: ServiceName): string => (shared ? 'registry' : addresses[service].join());
 
   const specs = [
-    service('target', replica(target.directory)),
-    service('orchestrator', {
+    ...instances('target', () => replica('target', target.directory)),
+    ...instances('orchestrator', (index) => ({
       OUTRIDER_MODEL_DIRECTORY: target.directory,
-      OUTRIDER_TARGET_ADDRESS: addresses.target,
+      OUTRIDER_TARGET_ADDRESS: whereabouts('target'),
       // Empty counts as unset: a variable of the user's must not bring a draft back.
-      OUTRIDER_DRAFT_ADDRESS: draft === undefined ? '' : addresses.draft,
-      OUTRIDER_WARM_STARTS_FILE: env['OUTRIDER_WARM_STARTS_FILE'] ?? join(cacheHome(env), 'warm-starts.json'),
+      OUTRIDER_DRAFT_ADDRESS: draft === undefined ? '' : whereabouts('draft'),
+      OUTRIDER_WARM_STARTS_FILE: env['OUTRIDER_WARM_STARTS_FILE'] ?? join(cacheHome(env), warmStartsFile(index)),
       ...given('OUTRIDER_POLICY', policy === undefined ? undefined : policyName(policy)),
-    }),
+    })),
   ];
   if (draft === undefined) return specs;
   const kind = given('OUTRIDER_DRAFT_KIND', choices.draftKind);
-  return [service('draft', { ...replica(draft.directory), ...kind }), ...specs];
+  return [...instances('draft', () => ({ ...replica('draft', draft.directory), ...kind })), ...specs];
+}
+
+/**
+ * Replicas of one service run at the same time, so they share the cores; a draft and a target take turns within a
+ * generation, so they do not. Undefined where the service's own default or the user's variable holds.
+ */
+function threadsOf(replicas: number, cores: number, env: NodeJS.ProcessEnv): number | undefined {
+  if (replicas === 1 || env['OUTRIDER_THREADS']) return undefined;
+  return Math.max(1, Math.floor(cores / replicas));
+}
+
+/** Each orchestrator writes its own when it ends. */
+function warmStartsFile(index: number): string {
+  return index === 0 ? 'warm-starts.json' : `warm-starts-${index + 1}.json`;
 }
 
 /** A variable only when there is a value: otherwise the service's own default, or the user's variable, holds. */

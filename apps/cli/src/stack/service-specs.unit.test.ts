@@ -4,13 +4,19 @@ import { serviceSpecs, type StackPlan } from './service-specs.js';
 
 // Only the folders are used.
 const model = (directory: string): Model => ({ directory }) as Model;
-const addresses = { orchestrator: '127.0.0.1:1', target: '127.0.0.1:2', draft: '127.0.0.1:3' };
+const one = { orchestrator: ['127.0.0.1:1'], target: ['127.0.0.1:2'], draft: ['127.0.0.1:3'] };
 
-function specsOf(choices: Partial<StackPlan['choices']>, env: NodeJS.ProcessEnv = {}, draft?: Model) {
+function specsOf(
+  choices: Partial<StackPlan['choices']>,
+  env: NodeJS.ProcessEnv = {},
+  draft?: Model,
+  addresses: StackPlan['addresses'] = one,
+) {
   const specs = serviceSpecs({
     models: { target: model('/t'), draft },
     choices: { draft: draft !== undefined, ...choices },
     addresses,
+    cores: 8,
     env,
   });
   return Object.fromEntries(specs.map((spec) => [spec.name, spec.env]));
@@ -66,5 +72,49 @@ describe('serviceSpecs', () => {
     expect(Object.keys(specs)).toEqual(['target', 'orchestrator']);
     expect(specs['orchestrator']?.['OUTRIDER_DRAFT_ADDRESS']).toBe('');
     expect(specs['orchestrator']?.['OUTRIDER_POLICY']).toBe('off');
+  });
+
+  describe('with several instances', () => {
+    const several = {
+      orchestrator: ['127.0.0.1:1', '127.0.0.1:2'],
+      target: ['127.0.0.1:3', '127.0.0.1:4'],
+      draft: ['127.0.0.1:5', '127.0.0.1:6', '127.0.0.1:7'],
+    };
+
+    it('numbers them, and tells every orchestrator of all replicas', () => {
+      const specs = specsOf({}, {}, model('/d'), several);
+      expect(Object.keys(specs)).toEqual([
+        ...['draft-1', 'draft-2', 'draft-3', 'target-1', 'target-2', 'orchestrator-1', 'orchestrator-2'],
+      ]);
+      for (const name of ['orchestrator-1', 'orchestrator-2']) {
+        expect(specs[name]).toMatchObject({
+          OUTRIDER_TARGET_ADDRESS: '127.0.0.1:3,127.0.0.1:4',
+          OUTRIDER_DRAFT_ADDRESS: '127.0.0.1:5,127.0.0.1:6,127.0.0.1:7',
+        });
+      }
+      const files = ['orchestrator-1', 'orchestrator-2'].map((name) => specs[name]?.['OUTRIDER_WARM_STARTS_FILE']);
+      expect(new Set(files).size).toBe(2);
+    });
+
+    it('divides the cores among those of a service, unless threads are said', () => {
+      const threads = (choices: Partial<StackPlan['choices']>, env: NodeJS.ProcessEnv = {}) => {
+        const specs = specsOf(choices, env, model('/d'), several);
+        return [specs['draft-2'], specs['target-1']].map((spec) => spec?.['OUTRIDER_THREADS']);
+      };
+      expect(threads({})).toEqual(['2', '4']);
+      expect(threads({ threads: 3 })).toEqual(['3', '3']);
+      expect(threads({}, { OUTRIDER_THREADS: '6' })).toEqual(['6', '6']);
+      expect(specsOf({}, {}, model('/d'))['target']).not.toHaveProperty('OUTRIDER_THREADS');
+    });
+
+    it.each([
+      [{ redis: 'redis://127.0.0.1:7000' }, {}],
+      [{}, { OUTRIDER_REDIS_URL: 'redis://127.0.0.1:7000' }],
+    ])('has them find each other in a Redis where there is one', (choices, env) => {
+      const specs = specsOf(choices, env, model('/d'), several);
+      for (const spec of Object.values(specs)) expect(spec['OUTRIDER_REDIS_URL']).toBe('redis://127.0.0.1:7000');
+      const discovery = { OUTRIDER_TARGET_ADDRESS: 'registry', OUTRIDER_DRAFT_ADDRESS: 'registry' };
+      expect(specs['orchestrator-2']).toMatchObject(discovery);
+    });
   });
 });

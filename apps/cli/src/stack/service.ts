@@ -1,10 +1,12 @@
-/** The three services as the supervisor sees them: a name, a program, and what it says about itself. */
+/** The services as the supervisor sees them: a name, a program, and what it says about itself. */
 
 export type ServiceName = 'draft' | 'target' | 'orchestrator';
 
 /** A program to run. */
 export interface ServiceSpec {
-  readonly name: ServiceName;
+  /** Which of them it is: `draft`, or `draft-2` where there are several. */
+  readonly name: string;
+  readonly service: ServiceName;
   /** Its executable; for our own services the running node. */
   readonly command: string;
   readonly args: readonly string[];

@@ -150,4 +150,17 @@ describe('startStack', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(events.length).toBe(count);
   });
+
+  it('starts one of several targets again, and knows all of a service', async () => {
+    const { onEvent, until } = recorder();
+    const specs = [
+      fakeService('target', diesAfter(300, 0), 'target-1'),
+      fakeService('target', good(), 'target-2'),
+      fakeService('orchestrator', good()),
+    ];
+    const stack = await start(specs, { onEvent, backoff: { firstMs: 20, maxMs: 40, steadyMs: 60_000 } });
+    expect(stack.addressesOf('target')).toEqual([stack.addresses.get('target-1'), stack.addresses.get('target-2')]);
+    await until((seen) => seen.some((event) => event.type === 'restart' && event.service === 'target-1'));
+    await until((seen) => seen.filter(({ type, service }) => type === 'ready' && service === 'target-1').length === 2);
+  });
 });

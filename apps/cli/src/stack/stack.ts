@@ -22,8 +22,10 @@ export interface StackOptions {
 }
 
 export interface Stack {
-  /** Where each service listens. */
-  readonly addresses: ReadonlyMap<ServiceName, string>;
+  /** Where each listens, by its name. */
+  readonly addresses: ReadonlyMap<string, string>;
+  /** Where those of a service listen, in the order of their specs. */
+  addressesOf(service: ServiceName): readonly string[];
   /** Resolves with the reason when a service the stack cannot do without has ended by itself. */
   readonly failed: Promise<CliError>;
   /** Ends every service; resolves when all are gone. May be called more than once. */
@@ -36,8 +38,13 @@ const DEFAULTS = {
   backoff: { firstMs: 500, maxMs: 15_000, steadyMs: 60_000 },
 } as const;
 
-/** Text goes on without a draft, so a draft that dies is started again instead of ending the stack. */
-const RESTARTED: ReadonlySet<ServiceName> = new Set(['draft']);
+/**
+ * Text goes on without a draft, and where there are several of a service without one of them: it is started again
+ * instead of ending the stack.
+ */
+function canBeSpared({ service }: ServiceSpec, specs: readonly ServiceSpec[]): boolean {
+  return service === 'draft' || specs.filter((spec) => spec.service === service).length > 1;
+}
 
 /**
  * Starts all services at once and resolves when all serve. When one fails to, the others are ended first and then
@@ -48,8 +55,8 @@ export async function startStack(specs: readonly ServiceSpec[], options: StackOp
   signal.throwIfAborted();
   const startedAt = performance.now();
   const closing = new AbortController();
-  const running = new Map<ServiceName, RunningService>();
-  const addresses = new Map<ServiceName, string>();
+  const running = new Map<string, RunningService>();
+  const addresses = new Map<string, string>();
 
   const start = (spec: ServiceSpec): RunningService => {
     const service = startService(spec, (line) => onEvent({ type: 'log', service: spec.name, line }));
@@ -81,7 +88,7 @@ export async function startStack(specs: readonly ServiceSpec[], options: StackOp
 
   const failed = new Promise<CliError>((resolve) => {
     for (const spec of specs) {
-      if (RESTARTED.has(spec.name)) {
+      if (canBeSpared(spec, specs)) {
         void keepAlive(spec, { start, running, onEvent, backoff, closed: closing.signal });
       } else {
         const service = running.get(spec.name);
@@ -91,7 +98,9 @@ export async function startStack(specs: readonly ServiceSpec[], options: StackOp
       }
     }
   });
-  return { addresses, failed, stop };
+  const addressesOf = (service: ServiceName): string[] =>
+    specs.filter((spec) => spec.service === service).map(({ name }) => addresses.get(name) ?? '');
+  return { addresses, addressesOf, failed, stop };
 }
 
 /** `work`, unless `signal` aborts or the time is over first. */
@@ -99,7 +108,7 @@ async function withDeadline(
   work: Promise<unknown>,
   timeoutMs: number,
   signal: AbortSignal,
-  missing: () => readonly ServiceName[],
+  missing: () => readonly string[],
 ): Promise<void> {
   const limit = abortWithin(timeoutMs, signal);
   work.catch(() => undefined); // when the limit is first, nobody asks how the work ends
