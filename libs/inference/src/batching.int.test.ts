@@ -3,7 +3,7 @@ import { ensureDefaultPair } from '@outrider/models';
 import type { BlockScores, DraftBlock, Sampling } from '@outrider/speculation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from './engine.js';
-import type { EngineError} from './port.js';
+import type { EngineError } from './port.js';
 import { type Engine, type SessionKey } from './port.js';
 
 const THREADS = ['worker', 'caller'] as const;

@@ -40,12 +40,12 @@ export function groupLanes(
   move: (slot: CacheSlot, capacity: number) => void,
 ): LaneGroup[] {
   const slots = lanes.map(({ slot }) => slot);
-  for (const capacities of sharedCapacities(slots, passTokens)) {
-    const largest = capacities.at(-1) as number;
-    const together = slots.filter(({ pool }) => capacities.includes(pool.capacity));
-    for (const slot of together) if (slot.pool.capacity !== largest) move(slot, largest);
+  for (const { capacity, together } of sharedPools(slots, passTokens)) {
+    for (const slot of together) if (slot.pool.capacity !== capacity) move(slot, capacity);
     for (const slot of outgrown(together)) move(slot, capacityFor(mostFrozen(together)));
   }
+  const [only] = lanes;
+  if (only !== undefined && lanes.length === 1) return [{ start: only.slot.index, count: 1, lanes }];
   const sorted = [...lanes].sort((a, b) => a.slot.pool.capacity - b.slot.pool.capacity || a.slot.index - b.slot.index);
   const groups: { start: number; count: number; lanes: Lane[] }[] = [];
   for (const lane of sorted) {
@@ -60,8 +60,16 @@ export function groupLanes(
   return groups;
 }
 
-/** Ascending capacities in use, split into those that are to be read together: the split that reads the fewest tokens. */
-function sharedCapacities(slots: readonly CacheSlot[], passTokens: number): number[][] {
+interface SharedPool {
+  readonly capacity: number;
+  readonly together: readonly CacheSlot[];
+}
+
+/** The slots in the pools in which they are to be read: of all ways to move some up, the one that reads the fewest tokens. */
+function sharedPools(slots: readonly CacheSlot[], passTokens: number): SharedPool[] {
+  const [first] = slots;
+  if (first === undefined) return [];
+  if (slots.every(({ pool }) => pool === first.pool)) return [{ capacity: first.pool.capacity, together: slots }];
   const counts = new Map<number, number>();
   for (const { pool } of slots) counts.set(pool.capacity, (counts.get(pool.capacity) ?? 0) + 1);
   const capacities = [...counts.keys()].sort((a, b) => a - b);
@@ -78,11 +86,13 @@ function sharedCapacities(slots: readonly CacheSlot[], passTokens: number): numb
     }
     best.push(least);
   }
-  const parts: number[][] = [];
+  const shared: SharedPool[] = [];
   for (let end = capacities.length; end > 0; end = best[end]?.from ?? 0) {
-    parts.unshift(capacities.slice(best[end]?.from, end));
+    const part = capacities.slice(best[end]?.from, end);
+    const together = slots.filter(({ pool }) => part.includes(pool.capacity));
+    shared.push({ capacity: part.at(-1) as number, together });
   }
-  return parts;
+  return shared;
 }
 
 /** Copying a token, and first touching the memory it goes to, in tokens read. */

@@ -119,9 +119,11 @@ export class Scheduler {
     // Others that are answered with this one may have their next call in the same readiness of the sockets.
     if (this.options.several()) await breath();
     for (;;) {
-      const wantsPass = await this.prepare();
+      this.isFresh = false;
+      if (this.errands.length > 0) await this.runErrands();
+      this.prepare();
       if (this.isFresh) continue;
-      if (!wantsPass) break;
+      if (this.active.length === 0) break;
       const waitMs = this.worthWaiting();
       if (waitMs > 0) {
         await this.arrival(waitMs);
@@ -135,14 +137,15 @@ export class Scheduler {
     this.working = undefined;
   }
 
-  /** Everything that can be done without a pass. Whether a pass is wanted. */
-  private async prepare(): Promise<boolean> {
-    this.isFresh = false;
+  private async runErrands(): Promise<void> {
     for (let errand = this.errands.shift(); errand !== undefined; errand = this.errands.shift()) await errand();
+  }
+
+  /** Everything that can be done without a pass: who is active then wants one. */
+  private prepare(): void {
     if (this.ended !== undefined) this.abandon(this.ended);
     this.dropRefused();
-    this.beginQueued();
-    return this.active.length > 0;
+    if (this.queued.length > 0) this.beginQueued();
   }
 
   private beginQueued(): void {
@@ -180,9 +183,9 @@ export class Scheduler {
 
   /** Milliseconds that are worth waiting for others' blocks before those that are there. */
   private worthWaiting(): number {
-    if (this.nextKind() !== 'block') return 0;
+    if (this.company.size < 2 || this.nextKind() !== 'block') return 0;
     const blocks = this.active.filter(({ wanted }) => wanted.kind === 'block');
-    if (blocks.length >= this.options.maxLanes || this.company.size < 2) return 0;
+    if (blocks.length >= this.options.maxLanes) return 0;
     const now = performance.now();
     const oldest = Math.min(...blocks.map(({ since }) => since));
     return this.company.expectedUntil(now, oldest + this.times.patienceMs()) - now;
@@ -209,13 +212,7 @@ export class Scheduler {
 
   private async turn(): Promise<void> {
     const kind = this.nextKind();
-    const limits = kind === 'block' ? this.options : { ...this.options, maxTokens: this.chunkTokens() };
-    const waiting = this.active
-      .filter(({ wanted }) => wanted.kind === kind)
-      .map((entry) => (kind === 'block' ? entry : { ...entry, wanted: cut(entry.wanted, limits.maxTokens) }));
-    const chosen = choosePass(waiting, limits);
-    const jobs = new Set(chosen.map(({ job }) => job));
-    this.active = this.active.filter(({ job }) => !jobs.has(job));
+    const chosen = this.choose(kind);
     this.lastKind = kind;
     if (kind === 'block') this.company.starts();
 
@@ -240,6 +237,19 @@ export class Scheduler {
       first += wanted.lanes.length;
       this.goOn(job, task, { rows: own, batchSize: lanes.length, startedAt, ms });
     }
+  }
+
+  /** Takes those out of the active ones whose turn it is. */
+  private choose(kind: Wanted['kind']): readonly Active[] {
+    const limits = kind === 'block' ? this.options : { ...this.options, maxTokens: this.chunkTokens() };
+    const waiting = this.active
+      .filter(({ wanted }) => wanted.kind === kind)
+      .map((entry) => (kind === 'block' ? entry : { ...entry, wanted: cut(entry.wanted, limits.maxTokens) }));
+    // One alone is most of what there is with one session, whose steps are short.
+    const chosen = waiting.length === 1 ? waiting : choosePass(waiting, limits);
+    const jobs = new Set(chosen.map(({ job }) => job));
+    this.active = this.active.filter(({ job }) => !jobs.has(job));
+    return chosen;
   }
 
   /** After a pass went wrong: whose fault it was cannot be told from a pass over all. */
