@@ -8,7 +8,7 @@ export type { WarmStartStore } from './warm-start-store.js';
 export { StoreError, type StoreErrorCode } from './error.js';
 export { type AnnounceOptions, type Announcer, keepAnnounced } from './announce.js';
 export { type PrefixPublisher, type PublishPrefixesOptions, createPrefixPublisher } from './publish-prefixes.js';
-export { type MemoryStoreOptions, createMemoryStore } from './memory/sessions.js';
+export type { MemoryStoreOptions } from './memory/sessions.js';
 export { createMemoryState } from './memory/state.js';
 export { type OpenStateOptions, type RedisConfig, openSharedState } from './open-state.js';
 export type { RedisStateOptions } from './redis/options.js';

@@ -128,8 +128,3 @@ function endsWith(written: Written, { index, tokens, rounds }: JournalEntry): bo
     tokens.every((token, i) => written.tokens[index + i] === token)
   );
 }
-
-/** The sessions alone, where no journal is kept. */
-export function createMemoryStore(options: MemoryStoreOptions): SessionStore {
-  return createMemorySessions(options).sessions;
-}
