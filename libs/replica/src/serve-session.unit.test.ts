@@ -73,6 +73,37 @@ describe('a session', () => {
     expect(counts(replica)).toEqual(nothing);
   });
 
+  it('that is taken over has left the engine before the next one enters it', async () => {
+    const replica = createToyReplica();
+    const { engine } = replica;
+    const { open, close } = engine;
+    const events: string[] = [];
+    engine.open = (request) => (events.push(`open ${request.fence}`), open(request));
+    engine.close = async (key) => {
+      await settle();
+      events.push(`close ${key.fence}`);
+      await close(key);
+    };
+    openCall(replica, 's', 5n);
+    await settle();
+    const newer = openCall(replica, 's', 6n);
+    newer.finish();
+    await newer.over;
+    expect([newer.state, events]).toEqual(['done', ['open 5', 'close 5', 'open 6', 'close 6']]);
+  });
+
+  it('that is given up in the moment in which it is given a slot does not enter the engine', async () => {
+    const replica = createToyReplica({ slots: 1 });
+    const place = await replica.admission.enter();
+    const waiting = openCall(replica, 's', 1n);
+    await settle();
+    place.release();
+    waiting.cancel();
+    await waiting.over;
+    expect(waiting.state).toMatchObject({ code: 'cancelled' });
+    expect([replica.engine.kinds(), counts(replica)]).toEqual([[], nothing]);
+  });
+
   it('that waits is taken over by one that waits in its turn', async () => {
     const replica = createToyReplica({ slots: 1, queueLength: 1 });
     const holder = openCall(replica, 'holder', 1n);
