@@ -2,12 +2,16 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { GenerateCommand } from '@outrider/contracts';
+import { createAdmission } from '@outrider/rpc';
 import { type SharedState, openRedisState } from '@outrider/sessions';
+import { createLogger } from '@outrider/telemetry';
 import { seededRandom } from '@outrider/testing';
 import { type RedisServer, startRedisServer } from '@outrider/testing/redis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { announceOrchestrator } from './announce-orchestrator.js';
 import { type TestStack, generate, request, stream } from './stack.fixture.js';
 import { atEnd, drafts, orchestrate, targets } from './stacks.fixture.js';
+import { watchStore } from './store-watch.js';
 import { sayAfter } from './toy-cache.fixture.js';
 
 let redis: RedisServer;
@@ -252,4 +256,24 @@ describe('references', () => {
     expect(corrupted).toBeGreaterThan(10);
     expect(outcomes.done).toBeGreaterThan(outcomes.refused);
   });
+});
+
+it('an orchestrator is in the registry while it runs, with its load', async () => {
+  const shared = await state();
+  const admission = createAdmission({ slots: 3, queueLength: 0 });
+  const place = await admission.enter();
+  const announcer = announceOrchestrator({
+    registry: shared.replicas,
+    store: watchStore(createLogger('orchestrator', 'silent')),
+    address: '127.0.0.1:7',
+    fingerprint: 'a'.repeat(64),
+    tokenizerFingerprint: 'b'.repeat(64),
+    slots: 3,
+    admission,
+  });
+  const list = () => shared.replicas.list('orchestrator');
+  await expect.poll(list).toMatchObject([{ address: '127.0.0.1:7', status: { slots: 3, slotsInUse: 1 } }]);
+  place.release();
+  await announcer.stop();
+  expect(await list()).toEqual([]);
 });

@@ -130,7 +130,7 @@ describe('a store that is away', () => {
     state.away = false;
     expect((await generate(stack, request({ sessionId: 's' }))).text).toBe(said);
     expect(stack.lines.filter((line) => line.includes('shared state'))).toEqual([
-      'the shared state is away: sessions go on without what it knows',
+      'the shared state is gone: sessions go on without what it knows',
       'the shared state is back',
     ]);
   });

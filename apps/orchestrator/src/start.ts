@@ -75,9 +75,12 @@ export async function startOrchestrator(config: OrchestratorConfig, log: Logger)
   });
   log.info({ [logFields.address]: server.address, [logFields.model]: manifest.name }, 'serving');
   return {
-    server,
+    server: {
+      address: server.address,
+      // Clients look for another one before this one is gone.
+      drain: async (graceMs) => void (await Promise.all([announcer.stop(), server.drain(graceMs)])),
+    },
     dispose: async () => {
-      await announcer.stop();
       targets.close();
       drafts?.close();
       await experience.save();
