@@ -33,6 +33,8 @@ export function createMemorySessions(options: MemoryStoreOptions): { sessions: S
   const { now, idleMs, maxIdle } = options;
   /** In the order of the last change, so that the first without a lease is the one idle for longest. */
   const known = new Map<string, Session>();
+  /** Those that were claimed and not released since. */
+  const leases = new Set<string>();
   let lastFence = 0n;
 
   const find = (sessionId: string): Session | undefined => {
@@ -49,14 +51,15 @@ export function createMemorySessions(options: MemoryStoreOptions): { sessions: S
     known.set(sessionId, { ...session, knownUntil: Math.max(session.leasedUntil, now() + idleMs) });
   };
   const forgetIdle = (): void => {
-    let idle = 0;
-    for (const [sessionId, session] of known) {
-      if (session.knownUntil <= now()) known.delete(sessionId);
-      else if (!leased(session)) idle++;
+    for (const sessionId of leases) {
+      const session = known.get(sessionId);
+      if (!session || !leased(session)) leases.delete(sessionId);
     }
+    let idle = known.size - leases.size;
     for (const [sessionId, session] of known) {
-      if (idle <= maxIdle) break;
       if (leased(session)) continue;
+      // Those behind it were left later still.
+      if (idle <= maxIdle && session.knownUntil > now()) break;
       known.delete(sessionId);
       idle--;
     }
@@ -73,6 +76,7 @@ export function createMemorySessions(options: MemoryStoreOptions): { sessions: S
       const caches = session?.caches ?? {};
       const fence = nextFence();
       put(sessionId, { ...session, fence, caches, leasedUntil: now() + ttlMs });
+      leases.add(sessionId);
       forgetIdle();
       return { lease: { sessionId, fence }, caches };
     },
@@ -85,11 +89,13 @@ export function createMemorySessions(options: MemoryStoreOptions): { sessions: S
       const session = inForce(lease);
       if (!session) return;
       put(lease.sessionId, { ...session, caches, leasedUntil: 0 });
+      leases.delete(lease.sessionId);
       forgetIdle();
     },
     async close(sessionId) {
       const session = find(sessionId);
       known.delete(sessionId);
+      leases.delete(sessionId);
       return session !== undefined;
     },
   };
