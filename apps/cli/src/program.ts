@@ -51,9 +51,18 @@ export function createProgram(handlers: Handlers, stderr: { write(text: string):
   for (const option of upOptions()) up.addOption(option);
   up.action((options: UpOptions) => handlers.up(options));
 
-  const generate = program.command('generate').description('stream one completion');
+  const generate = program
+    .command('generate')
+    .description('stream one completion')
+    .argument('[prompt]', 'in place of --prompt');
   for (const option of generateOptions()) generate.addOption(option);
-  generate.action((options: GenerateOptions) => handlers.generate(options));
+  generate.action((prompt: string | undefined, options: GenerateOptions) => {
+    if (prompt === undefined) return handlers.generate(options);
+    if (generate.getOptionValueSource('prompt') === 'cli') {
+      generate.error("error: argument 'prompt' cannot be used with option '--prompt <text>'");
+    }
+    return handlers.generate({ ...options, prompt });
+  });
 
   const model = program.command('model').description('models in the cache');
   model

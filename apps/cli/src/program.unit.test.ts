@@ -94,6 +94,11 @@ describe('generate', () => {
     });
   });
 
+  it('takes the prompt without an option, too', async () => {
+    const { called } = await parse('generate', '--session', 'my.chat-1', '--fork', 'And then?');
+    expect(called?.[1]).toMatchObject({ prompt: 'And then?', session: 'my.chat-1', fork: true });
+  });
+
   it('reads the policy of the paper, too', async () => {
     const { called } = await parse('generate', '--policy', 'adaedl:discard');
     expect(called?.[1]).toMatchObject({ policy: { kind: 'adaedl', options: { proposeStopped: false } } });
@@ -182,6 +187,11 @@ describe('generate', () => {
     [['--address', 'a:1', '--no-draft'], '--no-draft'],
     [['--no-draft', '--draft-model', 'tiny'], '--draft-model'],
     [['--raw', '--system', 'Be brief.'], '--system'],
+    [['--session', 'chat', '--raw'], '--session'],
+    [['--session', 'chat', '--compare'], '--session'],
+    [['--session', '../chat'], '--session'],
+    [['Hello', '--prompt', 'Hello'], '--prompt'],
+    [['Hello', 'again'], 'too many arguments'],
     [['--promt', 'x'], '--promt'],
   ])('refuses %j', async (args, named) => {
     const { called, stderr } = await parse('generate', ...args);
@@ -198,6 +208,22 @@ describe('up', () => {
     const refused = await parse('up', '--target-address', '0.0.0.0:7302');
     expect(refused.called).toBeUndefined();
     expect(refused.stderr).toContain('--target-address');
+  });
+
+  it('takes counts of services, one of each by default', async () => {
+    expect((await parse('up')).called?.[1]).toMatchObject({ drafts: 1, targets: 1, orchestrators: 1 });
+    const args = ['up', '--drafts', '2', '--targets', '3', '--orchestrators', '4', '--redis', 'redis://127.0.0.1'];
+    const several = { drafts: 2, targets: 3, orchestrators: 4, redis: 'redis://127.0.0.1' };
+    expect((await parse(...args)).called?.[1]).toMatchObject(several);
+    for (const args of [
+      ['--targets', '0'],
+      ['--orchestrators', '65'],
+      ['--no-draft', '--drafts', '2'],
+    ]) {
+      const { called, stderr } = await parse('up', ...args);
+      expect(called).toBeUndefined();
+      expect(stderr).toContain(args.at(-2));
+    }
   });
 });
 

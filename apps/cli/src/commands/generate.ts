@@ -7,6 +7,7 @@ import type { GenerationClient } from '../generation/client.js';
 import { collect } from '../generation/collect.js';
 import { generateCommand } from '../generation/command.js';
 import { compare, type Comparison } from '../generation/compare.js';
+import { ask, freeForkName, readConversation, writeConversation } from '../generation/conversation.js';
 import type { Generation } from '../generation/generation.js';
 import { jsonReport } from '../generation/json-report.js';
 import { readPromptText } from '../generation/prompt-text.js';
@@ -18,6 +19,7 @@ import { createStyle, wantsColour } from '../render/style.js';
 import { summaryLines } from '../render/summary.js';
 import { createTextWriter } from '../render/text-writer.js';
 import { openServer } from '../stack/server.js';
+import { cacheHome } from '@outrider/models';
 
 const DEFAULT_COLUMNS = 80;
 
@@ -58,13 +60,29 @@ interface Completion {
 /** Runs the completion, and the comparison when one is asked for, and shows them. */
 async function complete({ options, context, progress, client, promptText }: Completion): Promise<void> {
   const { stdout, stderr, env, signal } = context;
+  const home = cacheHome(env);
+  const conversation = options.session === undefined ? undefined : await readConversation(home, options.session);
+  /** Keeps what was said, and says under which name when that is another one. */
+  const keep = async ({ started, text }: Generation): Promise<string[]> => {
+    if (conversation === undefined) return [];
+    const { sessionId } = started;
+    const forked = sessionId !== conversation.sessionId;
+    const name = forked ? await freeForkName(home, conversation.name) : conversation.name;
+    const messages = [
+      ...ask(conversation.messages, promptText, options.system),
+      { role: 'assistant', content: text } as const,
+    ];
+    await writeConversation(home, { name, sessionId, messages });
+    return forked ? [`session  ${conversation.name} was busy; this went on beside it and is kept as ${name}`] : [];
+  };
   const run = async (
     policy: PolicySpec | undefined,
     { seed = options.seed, onEvent }: { seed?: bigint; onEvent?: (event: GenerationEvent) => void } = {},
   ) => {
-    const events = client.generate(generateCommand({ ...options, seed }, promptText, policy), signal);
-    const generation = await collect(events, onEvent);
-    await client.closeSession(generation.started.sessionId, signal);
+    const command = generateCommand({ ...options, seed }, promptText, policy, conversation);
+    const generation = await collect(client.generate(command, signal), onEvent);
+    // A conversation's session is left as it is: what it holds is for the next turn.
+    if (conversation === undefined) await client.closeSession(generation.started.sessionId, signal);
     return generation;
   };
   const compareWith = (shown: Generation): Promise<Comparison> => {
@@ -82,6 +100,7 @@ async function complete({ options, context, progress, client, promptText }: Comp
   if (options.json) {
     const generation = await run(options.policy);
     const comparison = options.compare ? await compareWith(generation) : undefined;
+    await keep(generation);
     stdout.write(`${JSON.stringify(jsonReport(generation, comparison))}\n`);
     return;
   }
@@ -97,6 +116,8 @@ async function complete({ options, context, progress, client, promptText }: Comp
   const say = (lines: readonly string[]): unknown => stderr.write(`${lines.join('\n')}\n`);
   if (options.logprobs !== undefined) say(['', ...logprobLines(generation.tokens, style)]);
   say(['', ...summaryLines(generation, style, stderr.columns ?? DEFAULT_COLUMNS)]);
+  const kept = await keep(generation);
+  if (kept.length > 0) say(kept);
   if (options.temperature > 0 && options.seed === 0n)
     say([`seed     ${generation.started.seed}, chosen by the server`]);
   if (options.compare) {

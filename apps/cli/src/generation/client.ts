@@ -71,6 +71,7 @@ export function callError(error: unknown): CliError {
     const at = message.indexOf(prefix);
     return usageError(`option '${option}': ${at < 0 ? message : message.slice(at + prefix.length)}`);
   }
+  if (code === 'session_busy') return new CliError(`${message}; go on beside it with: --fork`);
   const later = retryAfterMs === undefined ? '' : `; try again in ${Math.ceil(retryAfterMs / 1000)} s`;
   return new CliError(`${message}${later}`, refused ? ExitCode.usage : ExitCode.failure);
 }

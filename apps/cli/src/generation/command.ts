@@ -1,34 +1,32 @@
-import type { ChatMessage, GenerateCommand } from '@outrider/contracts';
+import type { GenerateCommand } from '@outrider/contracts';
 import type { LogitAdjustments, PolicySpec, Sampling } from '@outrider/speculation';
 import { constraintOf, type ConstraintChoices } from '../options/constraint-options.js';
 import type { EndingChoices } from '../options/ending-options.js';
 import type { GenerateOptions } from '../options/generate-options.js';
 import type { SamplingChoices } from '../options/sampling-options.js';
+import { ask, type Conversation } from './conversation.js';
 
-/** The request for one completion of `promptText`, with the policy given here (the server's own when undefined). */
+/** The request for one completion of `promptText`, after what was said in the conversation, with the policy given here (the server's own when undefined). */
 export function generateCommand(
   options: GenerateOptions,
   promptText: string,
   policy: PolicySpec | undefined,
+  conversation?: Conversation,
 ): GenerateCommand {
   const { acceptance, draftKind, logprobs } = options;
   return {
     prompt: options.raw
       ? { type: 'text', text: promptText }
-      : { type: 'messages', messages: chatMessages(options.system, promptText) },
+      : { type: 'messages', messages: ask(conversation?.messages ?? [], promptText, options.system) },
     sampling: samplingOf(options),
     ...endingOf(options),
     ...(policy === undefined ? {} : { policy }),
     ...(acceptance === undefined ? {} : { acceptance }),
     ...(draftKind === undefined ? {} : { draftKind }),
     ...(logprobs === undefined ? {} : { logprobs }),
+    ...(conversation === undefined ? {} : { sessionId: conversation.sessionId }),
+    ...(options.fork ? { fork: true } : {}),
   };
-}
-
-function chatMessages(system: string | undefined, user: string): ChatMessage[] {
-  const messages: ChatMessage[] = [{ role: 'user', content: user }];
-  if (system !== undefined) messages.unshift({ role: 'system', content: system });
-  return messages;
 }
 
 function samplingOf(choices: SamplingChoices & ConstraintChoices): Sampling {

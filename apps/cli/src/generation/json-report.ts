@@ -28,6 +28,10 @@ export interface JsonReport {
   readonly stop: string | null;
   /** What was drafted with: neural, ngram or hybrid; null without a draft. */
   readonly draft_kind: string | null;
+  readonly session_id: string;
+  /** Where the text was generated; the draft's is null without one. */
+  readonly target_replica: string;
+  readonly draft_replica: string | null;
   /** The seed in use, in decimal: it may be larger than a JavaScript number holds. */
   readonly seed: string;
   /** Only with `--compare`. */
@@ -97,6 +101,9 @@ export function jsonReport(generation: Generation, comparison?: Comparison): Jso
     finish_reason: reason,
     stop: stop === '' ? null : stop,
     draft_kind: generation.started.draftKind ?? null,
+    session_id: generation.started.sessionId,
+    target_replica: generation.started.targetReplica,
+    draft_replica: generation.started.draftReplica || null,
     seed: String(generation.started.seed),
     ...(comparison === undefined ? {} : { comparison: jsonComparison(comparison) }),
   };

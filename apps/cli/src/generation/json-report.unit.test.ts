@@ -50,6 +50,9 @@ describe('jsonReport', () => {
       finish_reason: 'length',
       stop: null,
       draft_kind: 'hybrid',
+      session_id: 's-1',
+      target_replica: '127.0.0.1:4002',
+      draft_replica: '127.0.0.1:4001',
       seed: '7',
     });
   });

@@ -1,6 +1,7 @@
 import type { PolicySpec } from '@outrider/speculation';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { usageError } from '../cli-error.js';
+import { isConversationName } from '../generation/conversation.js';
 import { addressOption } from './address-option.js';
 import { constraintOptions, type ConstraintChoices } from './constraint-options.js';
 import { draftKindOption } from './draft-kind-option.js';
@@ -22,6 +23,10 @@ export interface GenerateOptions extends StackChoices, SamplingChoices, EndingCh
   readonly policy?: PolicySpec;
   /** Log-probabilities are wanted, and so many of the most probable tokens with each. */
   readonly logprobs?: number;
+  /** Name of the conversation that this goes on with, or begins. */
+  readonly session?: string;
+  /** Where another generation runs in that session: go on beside it. */
+  readonly fork?: boolean;
   readonly compare?: boolean;
   readonly json?: boolean;
 }
@@ -33,6 +38,10 @@ export function generateOptions(): Option[] {
   return [
     new Option('--prompt <text>', 'what to say to the model; - reads standard input').default(DEFAULT_PROMPT),
     new Option('--system <text>', 'system message').conflicts('raw'),
+    new Option('--session <name>', 'go on with the conversation of this name, or begin it; it is kept in OUTRIDER_HOME')
+      .argParser(sessionOption)
+      .conflicts(['raw', 'compare']),
+    new Option('--fork', 'when the session is busy, go on beside it in a new one, instead of being refused'),
     new Option('--raw', 'continue the prompt as plain text, without the chat template'),
     new Option('--policy <policy>', `how far to draft: ${POLICIES}`).argParser(policyOption),
     draftKindOption(),
@@ -50,6 +59,11 @@ export function generateOptions(): Option[] {
   ];
 }
 
+function sessionOption(name: string): string {
+  if (isConversationName(name)) return name;
+  throw new InvalidArgumentError('It must be up to 64 letters, digits and . _ - that begin with a letter or a digit.');
+}
+
 function grouped(heading: string, options: readonly Option[]): Option[] {
   return options.map((option) => option.helpGroup(heading));
 }
@@ -58,6 +72,9 @@ function grouped(heading: string, options: readonly Option[]): Option[] {
 export function checkGenerateOptions(options: GenerateOptions): void {
   if (options.compare && (options.policy?.kind === 'off' || !options.draft)) {
     throw usageError("option '--compare' needs a draft: it compares speculation with target-only");
+  }
+  if (options.fork && options.session === undefined) {
+    throw usageError("option '--fork' needs '--session <name>': it forks a conversation");
   }
   const seen = new Map<number, string>();
   const once = (id: number, flag: string): void => {

@@ -11,6 +11,7 @@ describe('checkGenerateOptions', () => {
       "option '--compare' needs a draft: it compares speculation with target-only",
       { compare: true, policy: { kind: 'off' } },
     ],
+    ["option '--fork' needs '--session <name>': it forks a conversation", { fork: true }],
     ["option '--logit-bias <id:bias>' names token 5 again", { logitBias: [bias(5), bias(6), bias(5)] }],
     ["option '--ban-token <id>' names token 7 again", { banToken: [7, 7] }],
     [

@@ -35,8 +35,6 @@ export function serviceSpecs({ models, choices, addresses, cores, env }: StackPl
   const { target, draft } = models;
   // Without a draft nothing can be drafted; by default nobody should ask.
   const policy = choices.policy ?? (draft === undefined ? { kind: 'off' as const } : undefined);
-  const redisUrl = choices.redis ?? env['OUTRIDER_REDIS_URL'];
-  const shared = redisUrl !== undefined && redisUrl !== '';
   const instances = (service: ServiceName, variables: (index: number) => Variables): ServiceSpec[] =>
     addresses[service].map((address, index, { length }) => ({
       name: length === 1 ? service : `${service}-${index + 1}`,
@@ -63,8 +61,9 @@ export function serviceSpecs({ models, choices, addresses, cores, env }: StackPl
     ...given('OUTRIDER_SLOTS', choices.slots),
     ...given('OUTRIDER_CONTEXT_LENGTH', choices.contextLength),
   });
-  // With a Redis the replicas announce themselves there.
-  const whereabouts = (service: ServiceName): string => (shared ? 'registry' : addresses[service].join());
+  // With a Redis they could find each other there, a little later; what is known needs no finding, and stays known
+  // while the Redis is away.
+  const whereabouts = (service: ServiceName): string => addresses[service].join();
 
   const specs = [
     ...instances('target', () => replica('target', target.directory)),
