@@ -63,6 +63,9 @@ describe('generate --json', () => {
       finish_reason: 'string',
       stop: 'object',
       draft_kind: 'string',
+      session_id: 'string',
+      target_replica: 'string',
+      draft_replica: 'string',
       seed: 'string',
     });
 

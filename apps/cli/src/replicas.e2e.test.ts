@@ -7,6 +7,7 @@ import { callUnary, connect } from '@outrider/rpc';
 import { startRedisServer } from '@outrider/testing/redis';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { anyAlive, descendants, runCli, startCli } from './cli.fixture.js';
+import { readConversation } from './generation/conversation.js';
 import type { JsonReport } from './generation/json-report.js';
 
 beforeAll(async () => {
@@ -28,10 +29,13 @@ it('a conversation goes on through any orchestrator where its caches are, and el
   expect(one).not.toBe(other);
 
   const session = `test-${process.pid}`;
-  onTestFinished(() => rmSync(join(cacheHome(), 'sessions', `${session}.json`), { force: true }));
-  const say = async (address: string, prompt: string): Promise<JsonReport> => {
+  onTestFinished(() => {
+    for (const name of [session, `${session}-2`])
+      rmSync(join(cacheHome(), 'sessions', `${name}.json`), { force: true });
+  });
+  const say = async (address: string, prompt: string, ...more: string[]): Promise<JsonReport> => {
     const args = ['--address', address, '--session', session, '--json', '--max-tokens', '12'];
-    const { stdout, stderr } = await runCli(['generate', ...args, prompt]);
+    const { stdout, stderr } = await runCli(['generate', ...args, ...more, prompt]);
     expect(stderr).toBe('');
     return JSON.parse(stdout) as JsonReport;
   };
@@ -42,6 +46,21 @@ it('a conversation goes on through any orchestrator where its caches are, and el
   expect(second.target_replica).toBe(first.target_replica);
   // Everything of the first turn but the end of the answer, which no pass has read.
   expect(second.usage.cached_tokens).toBeGreaterThanOrEqual(first.usage.prompt_tokens);
+
+  // While a turn runs through one orchestrator, the other refuses a second, or forks.
+  const running = ['--address', one, '--session', session, '--max-tokens', '400', '--ignore-eos', 'Tell me a story.'];
+  const story = startCli(['generate', ...running]);
+  await story.until((stdout) => stdout.length > 10);
+  const refused = await runCli(['generate', '--address', other, '--session', session, 'Me too.']);
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toContain('--fork');
+  const forked = await say(other, 'Me too.', '--fork');
+  story.child.kill('SIGINT');
+  expect(await story.exited).toBe(130);
+  expect(forked.session_id).not.toBe(first.session_id);
+  const kept = await Promise.all([session, `${session}-2`].map((name) => readConversation(cacheHome(), name)));
+  expect(kept.map(({ messages }) => messages.length)).toEqual([4, 6]);
+  expect(kept.map(({ sessionId }) => sessionId)).toEqual([first.session_id, forked.session_id]);
 
   const addresses = [...run.stdout().matchAll(/^target-\d +ready at (\S+)/gm)].map(([, address = '']) => address);
   const ids = await Promise.all(addresses.map(replicaId));
