@@ -118,6 +118,8 @@ export class Scheduler {
   private async work(): Promise<void> {
     // Others that are answered with this one may have their next call in the same readiness of the sockets.
     if (this.options.several()) await breath();
+    // Never done before `start` knows that it has begun.
+    else await undefined;
     for (;;) {
       this.isFresh = false;
       if (this.errands.length > 0) await this.runErrands();

@@ -207,3 +207,10 @@ it('waits a moment for those who were answered together, and not for one who sta
   await lap([1]);
   expect(passes.at(-1)).toEqual([1]);
 });
+
+it('goes on after calls of a lone session that want no pass at all', async () => {
+  const { passes, submit } = bench({ several: false });
+  for (let call = 0; call < 3; call++) expect(await submit(1, 0)).toEqual([]);
+  expect(await submit(1, 2)).toHaveLength(2);
+  expect(passes).toEqual([[1], [1]]);
+});
