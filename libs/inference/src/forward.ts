@@ -39,7 +39,7 @@ export async function forward(
       done.set(lane, start + part.tokens.length);
     }
     if (parts.size === 0) return lanes.map((lane) => results.get(lane) ?? []);
-    const move = (slot: CacheSlot, capacity: number) => cache.move(slot, capacity);
+    const move = (slots: readonly CacheSlot[], capacity: number) => cache.move(slots, capacity);
     for (const group of groupLanes([...parts.keys()], tokensOfPass(model), move)) {
       const outputs = await runPass(model, cache, group, observer);
       let row = 0;

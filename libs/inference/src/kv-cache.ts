@@ -87,20 +87,25 @@ export class KvCache {
 
   /** Moves a slot to where so many tokens have room, if they have none where it is. */
   widen(slot: CacheSlot, tokens: number): void {
-    if (finished(tokens) > slot.pool.capacity) this.move(slot, capacityFor(finished(tokens)));
+    if (finished(tokens) > slot.pool.capacity) this.move([slot], capacityFor(finished(tokens)));
   }
 
-  /** Moves a slot to a pool of that capacity, where it can share a pass with the others there. */
-  move(slot: CacheSlot, capacity: number): void {
-    const from = { pool: slot.pool, index: slot.index };
+  /** Moves slots to the pool of that capacity, where they can share a pass with the others there. */
+  move(slots: readonly CacheSlot[], capacity: number): void {
     const to = this.poolOf(capacity);
-    const place = to.members.length;
-    this.reserve(to, place + 1);
-    this.copySlot(from.pool, from.index, to, place, slot.frozen);
-    this.leave(slot);
-    to.members.push(slot);
-    slot.pool = to;
-    slot.index = place;
+    const moving = slots.filter(({ pool }) => pool !== to);
+    // All at once, since each growth copies what is there; and from the last places on, since a place that becomes free
+    // takes the last slot of its pool.
+    this.reserve(to, to.members.length + moving.length);
+    for (const slot of moving.sort((a, b) => b.index - a.index)) {
+      const place = to.members.length;
+      this.copySlot(slot.pool, slot.index, to, place, slot.frozen);
+      this.takeOut(slot);
+      to.members.push(slot);
+      slot.pool = to;
+      slot.index = place;
+    }
+    for (const pool of [...this.pools.values()]) this.giveBack(pool);
   }
 
   private poolOf(capacity: number): Pool {
@@ -119,18 +124,25 @@ export class KvCache {
     pool.members.push(slot);
   }
 
-  /**
-   * The last slot of the pool takes the place that becomes free. Room for four times the slots that are left is halved,
-   * which moves no slot more than once for each that left; a pool without slots gives all its memory back.
-   */
   private leave(slot: CacheSlot): void {
-    const { pool, index } = slot;
+    this.takeOut(slot);
+    this.giveBack(slot.pool);
+  }
+
+  /** The last slot of the pool takes the place that becomes free. */
+  private takeOut({ pool, index }: CacheSlot): void {
     const last = pool.members.pop();
-    if (last !== undefined && last !== slot) {
-      this.copySlot(pool, last.index, pool, index, last.frozen);
-      last.index = index;
-      pool.members[index] = last;
-    }
+    if (last === undefined || last.index === index) return;
+    this.copySlot(pool, last.index, pool, index, last.frozen);
+    last.index = index;
+    pool.members[index] = last;
+  }
+
+  /**
+   * Room for four times the slots that are left is halved, which moves no slot more than once for each that left; a pool
+   * without slots gives all its memory back.
+   */
+  private giveBack(pool: Pool): void {
     if (pool.members.length === 0) this.pools.delete(pool.capacity);
     else if (4 * pool.members.length <= pool.room) this.resize(pool, Math.ceil(pool.room / 2));
   }

@@ -38,8 +38,13 @@ describe('KvCache', () => {
             } else if (action.do === 'truncate') {
               marks.length = Math.floor(action.share * marks.length);
               cache.truncate(slot, marks.length);
-            } else if (action.do === 'promote') cache.move(slot, 2 * slot.pool.capacity);
-            else {
+            } else if (action.do === 'promote') {
+              const others = open.filter((_, i) => i % 3 === action.which % 3).map((other) => other.slot);
+              const moving = [...new Set([slot, ...others])];
+              const largest = Math.max(...moving.map(({ pool }) => pool.capacity));
+              cache.move(moving, Math.max(largest, Math.min(2 * largest, 4096)));
+              expect(new Set(moving.map(({ pool }) => pool)).size).toBe(1);
+            } else {
               cache.close(slot);
               open.splice(open.indexOf(session), 1);
             }

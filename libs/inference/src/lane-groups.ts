@@ -31,18 +31,18 @@ export function tokensOfPass({ architecture, headRows }: Pick<LoadedModel, 'arch
 
 /**
  * The groups in which the lanes are read in the least time, after moving slots up to larger pools where that spares more
- * than it costs, and down again when they have been in vain too large for long enough. `move` brings a slot to a pool of
+ * than it costs, and down again when they have been too large in vain for long enough. `move` brings slots to the pool of
  * that capacity.
  */
 export function groupLanes(
   lanes: readonly Lane[],
   passTokens: number,
-  move: (slot: CacheSlot, capacity: number) => void,
+  move: (slots: readonly CacheSlot[], capacity: number) => void,
 ): LaneGroup[] {
   const slots = lanes.map(({ slot }) => slot);
   for (const { capacity, together } of sharedPools(slots, passTokens)) {
-    for (const slot of together) if (slot.pool.capacity !== capacity) move(slot, capacity);
-    for (const slot of outgrown(together)) move(slot, capacityFor(mostFrozen(together)));
+    if (together.some(({ pool }) => pool.capacity !== capacity)) move(together, capacity);
+    if (isOutgrown(together)) move(together, capacityFor(mostFrozen(together)));
   }
   const [only] = lanes;
   if (only !== undefined && lanes.length === 1) return [{ start: only.slot.index, count: 1, lanes }];
@@ -100,20 +100,15 @@ const COPY_TOKENS = 8;
 /** By pool: tokens that passes have read in it although none of their lanes was that long. */
 const inVain = new WeakMap<Pool, number>();
 
-/** The slots, once it would have been better to move them down at the beginning. */
-function outgrown(slots: readonly CacheSlot[]): readonly CacheSlot[] {
+/** Whether it would have been better to move the slots of a pool down at the beginning. */
+function isOutgrown(slots: readonly CacheSlot[]): boolean {
   const pool = slots[0]?.pool;
-  if (pool === undefined) return [];
+  if (pool === undefined) return false;
   const waste = slots.length * (pool.capacity - capacityFor(mostFrozen(slots)));
-  if (waste === 0) {
-    inVain.delete(pool);
-    return [];
-  }
-  const wasted = (inVain.get(pool) ?? 0) + waste;
-  inVain.set(pool, wasted);
-  if (wasted < COPY_TOKENS * slots.reduce((sum, { frozen }) => sum + frozen + BLOCK_TOKENS, 0)) return [];
-  inVain.delete(pool);
-  return slots;
+  const wasted = waste === 0 ? 0 : (inVain.get(pool) ?? 0) + waste;
+  const isEnough = wasted > COPY_TOKENS * slots.reduce((sum, { frozen }) => sum + frozen + BLOCK_TOKENS, 0);
+  inVain.set(pool, isEnough ? 0 : wasted);
+  return isEnough;
 }
 
 function mostFrozen(slots: readonly CacheSlot[]): number {

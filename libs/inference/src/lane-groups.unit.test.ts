@@ -27,7 +27,7 @@ function sessionsOf(lengths: readonly number[]) {
     groupLanes(
       chosen.map((i) => laneOf(slots[i] as CacheSlot)),
       passTokens,
-      (slot, capacity) => cache.move(slot, capacity),
+      (moving, capacity) => cache.move(moving, capacity),
     ).map(({ lanes }) => lanes.map(({ slot }) => slots.indexOf(slot)).sort((a, b) => a - b));
   return { cache, group, slots };
 }

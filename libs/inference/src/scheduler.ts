@@ -62,8 +62,9 @@ export class Scheduler {
   private lastKind: Wanted['kind'] = 'chunk';
   /** When the latest pass ended. */
   private passedAt = -Infinity;
-  /** Until nothing is left to do. */
+  /** Until nothing is left to do; it may be done before it is known here. */
   private working: Promise<void> | undefined;
+  private isWorking = false;
   private ended: EngineError | undefined;
   private wake: (() => void) | undefined;
   /** Whether something has come in that was not looked at. */
@@ -112,14 +113,14 @@ export class Scheduler {
   private start(): void {
     this.isFresh = true;
     this.wake?.();
-    this.working ??= this.work();
+    if (this.isWorking) return;
+    this.isWorking = true;
+    this.working = this.work();
   }
 
   private async work(): Promise<void> {
     // Others that are answered with this one may have their next call in the same readiness of the sockets.
     if (this.options.several()) await breath();
-    // Never done before `start` knows that it has begun.
-    else await undefined;
     for (;;) {
       this.isFresh = false;
       if (this.errands.length > 0) await this.runErrands();
@@ -136,7 +137,7 @@ export class Scheduler {
       // A text is read without looking up otherwise; the passes of a block leave room for events anyway.
       if (more && (this.lastKind === 'chunk' || this.options.several())) await breath();
     }
-    this.working = undefined;
+    this.isWorking = false;
   }
 
   private async runErrands(): Promise<void> {
@@ -272,10 +273,11 @@ export class Scheduler {
     }
   }
 
-  /** Full chunks while nobody else is in the middle of a text. */
+  /** Full chunks while nobody is in the middle of a text, whose next block would have to wait. */
   private chunkTokens(): number {
     const { chunkTokens } = this.options;
-    return this.company.size === 0 ? chunkTokens : this.times.chunkTokens(chunkTokens);
+    const isAlone = this.company.size === 0 && this.active.every(({ wanted }) => wanted.kind === 'chunk');
+    return isAlone ? chunkTokens : this.times.chunkTokens(chunkTokens);
   }
 
   private goOn(job: Job, task: Task<unknown>, ran: Ran | undefined): void {

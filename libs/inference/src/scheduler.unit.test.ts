@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Lane, ScoredRow } from './lanes.js';
 import { EngineError } from './port.js';
 import { type Job, Scheduler } from './scheduler.js';
@@ -184,28 +184,47 @@ it('ends with the running pass: those that are done by it are answered, all othe
   expect(passes).toEqual([[1, 2]]);
 });
 
-it('waits a moment for those who were answered together, and not for one who stays away', async () => {
-  const { during, passes, submit } = bench();
-  /** A pass that takes long enough for something to be gained. */
-  const lap = async (marks: readonly number[]) => {
-    during.push(() => {
-      const until = performance.now() + 40;
-      while (performance.now() < until);
-    });
-    // One after the other, a few turns of the event loop apart.
-    const answers: Promise<unknown>[] = [];
-    for (const mark of marks) {
-      answers.push(submit(mark));
-      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
-    }
-    await Promise.all(answers);
-  };
-  await lap([1, 2]);
-  passes.length = 0;
-  for (let i = 0; i < 4; i++) await lap([1, 2]);
-  expect(passes.at(-1)).toEqual([1, 2]);
-  await lap([1]);
-  expect(passes.at(-1)).toEqual([1]);
+describe('company', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is waited for a moment by those who were answered with it, and no longer if it stays away', async () => {
+    const { during, passes, submit } = bench();
+    /** Long enough for everything to happen that does not wait for the clock. */
+    const turns = async () => {
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    };
+    for (let pass = 0; pass < 10; pass++) during.push(() => vi.advanceTimersByTime(40));
+    /** Each two milliseconds after the one before. */
+    const lap = async (marks: readonly number[]) => {
+      const answers: Promise<unknown>[] = [];
+      for (const mark of marks) {
+        if (answers.length > 0) vi.advanceTimersByTime(2);
+        answers.push(submit(mark));
+        await turns();
+      }
+      return answers;
+    };
+    await Promise.all([submit(1), submit(2)]);
+    // Nothing is known of them yet.
+    await Promise.all(await lap([1, 2]));
+    expect(passes).toEqual([[1, 2], [1], [2]]);
+    for (let i = 0; i < 3; i++) await Promise.all(await lap([1, 2]));
+    expect(passes.slice(3)).toEqual([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
+    const [alone] = await lap([1]);
+    expect(passes).toHaveLength(6);
+    vi.advanceTimersByTime(4);
+    await alone;
+    expect(passes.at(-1)).toEqual([1]);
+  });
 });
 
 it('goes on after calls of a lone session that want no pass at all', async () => {
