@@ -45,3 +45,8 @@ export function choosePass<T extends Waiting>(waiting: readonly T[], { maxLanes,
   }
   return chosen;
 }
+
+/** A chunk's first tokens. */
+export function cutToTokens(wanted: Wanted, tokens: number): Wanted {
+  return { ...wanted, lanes: wanted.lanes.map((lane) => ({ ...lane, tokens: lane.tokens.slice(0, tokens) })) };
+}

@@ -16,11 +16,11 @@ import { type Engine, EngineError, type EngineInfo, type EngineOptions, type Ses
 import { prefill } from './prefill.js';
 import { createPrefixCache } from './prefix-cache/prefix-cache.js';
 import type { CallName, Calls } from './protocol.js';
-import { type Job, type Purpose, Scheduler } from './scheduler.js';
+import { Scheduler } from './scheduler.js';
 import { drawFromTail, scoreBlocks } from './score-blocks.js';
 import { SessionTable } from './session-table.js';
 import type { EngineSession } from './sessions.js';
-import type { Task } from './task.js';
+import type { Job, Purpose, Task } from './task.js';
 
 type CallableName = Exclude<CallName, 'release'>;
 type NamedCall = { [Name in CallableName]: { readonly name: Name; readonly args: Calls[Name]['args'] } }[CallableName];

@@ -6,12 +6,13 @@
  * Invariants: a session has one task at a time, in the order of its calls; nothing but a pass touches the caches while
  * one is made; what goes wrong in a task ends that task alone.
  */
-import { type PassLimits, choosePass } from './choose-pass.js';
+import { setImmediate as breath } from 'node:timers/promises';
+import { type PassLimits, choosePass, cutToTokens } from './choose-pass.js';
 import { Company } from './company.js';
 import type { Lane, ScoredRow } from './lanes.js';
 import { PassTimes } from './pass-times.js';
 import { EngineError } from './port.js';
-import type { Ran, Task, Wanted } from './task.js';
+import type { Job, Ran, Task, Wanted } from './task.js';
 
 export interface SchedulerOptions extends PassLimits {
   /** Tokens of the longest chunk. */
@@ -22,24 +23,6 @@ export interface SchedulerOptions extends PassLimits {
   undo(lanes: readonly Lane[]): () => void;
   /** Whether more than one session is open: the calls of others may be about to come in. */
   several(): boolean;
-}
-
-/** What a call is for: the next tokens of a text, reading one, or drawing from what was scored before. */
-export type Purpose = 'block' | 'text' | 'draw';
-
-/** A call that may want passes. */
-export interface Job {
-  /** The sessions it is for: it waits until they have no other task. */
-  readonly sessionIds: readonly string[];
-  readonly purpose: Purpose;
-  /** When the call was made, by performance.now(), if that is known from elsewhere. */
-  readonly askedAt?: number | undefined;
-  begin(): Task<unknown>;
-  /** Asked before each pass: the session may be another's by then. */
-  refusal(): EngineError | undefined;
-  isAborted(): boolean;
-  resolve(result: unknown): void;
-  reject(reason: unknown): void;
 }
 
 interface Active {
@@ -119,7 +102,7 @@ export class Scheduler {
   }
 
   private async work(): Promise<void> {
-    // Others that are answered with this one may have their next call in the same readiness of the sockets.
+    // A turn of the event loop: others that are answered with this one may have their next call in the same readiness of the sockets.
     if (this.options.several()) await breath();
     for (;;) {
       this.isFresh = false;
@@ -233,7 +216,11 @@ export class Scheduler {
     this.passedAt = performance.now();
     const ms = this.passedAt - startedAt;
     if (kind === 'block') this.times.block(ms);
-    else this.times.chunk(ms, count(lanes));
+    else
+      this.times.chunk(
+        ms,
+        lanes.reduce((sum, { tokens }) => sum + tokens.length, 0),
+      );
     let first = 0;
     for (const { job, task, wanted } of chosen) {
       const own = rows.slice(first, first + wanted.lanes.length);
@@ -247,7 +234,7 @@ export class Scheduler {
     const limits = kind === 'block' ? this.options : { ...this.options, maxTokens: this.chunkTokens() };
     const waiting = this.active
       .filter(({ wanted }) => wanted.kind === kind)
-      .map((entry) => (kind === 'block' ? entry : { ...entry, wanted: cut(entry.wanted, limits.maxTokens) }));
+      .map((entry) => (kind === 'block' ? entry : { ...entry, wanted: cutToTokens(entry.wanted, limits.maxTokens) }));
     // One alone is most of what there is with one session, whose steps are short.
     const chosen = waiting.length === 1 ? waiting : choosePass(waiting, limits);
     const jobs = new Set(chosen.map(({ job }) => job));
@@ -310,19 +297,4 @@ export class Scheduler {
     for (const { job } of this.active.splice(0)) this.fail(job, error);
     for (const job of this.queued.splice(0)) this.fail(job, error);
   }
-}
-
-function cut(wanted: Wanted, tokens: number): Wanted {
-  return { ...wanted, lanes: wanted.lanes.map((lane) => ({ ...lane, tokens: lane.tokens.slice(0, tokens) })) };
-}
-
-function count(lanes: readonly Lane[]): number {
-  return lanes.reduce((sum, { tokens }) => sum + tokens.length, 0);
-}
-
-/** Lets the events that wait come in. */
-function breath(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Lane, ScoredRow } from './lanes.js';
 import { EngineError } from './port.js';
-import { type Job, Scheduler } from './scheduler.js';
-import type { Task, Wanted } from './task.js';
+import { Scheduler } from './scheduler.js';
+import type { Job, Task, Wanted } from './task.js';
 
 /** A lane whose first token says whose it is. */
 function laneOf(mark: number, width: number): Lane {

@@ -1,5 +1,6 @@
 /** What runs in an engine, in steps between passes of the model. */
 import type { Lane, ScoredRow } from './lanes.js';
+import type { EngineError } from './port.js';
 
 /**
  * What a task wants of the next pass. A `block` are a few tokens that somebody waits for: blocks of several tasks share
@@ -27,3 +28,21 @@ export interface Ran {
  * and none was made.
  */
 export type Task<Result> = Generator<Wanted, Result, Ran | undefined>;
+
+/** What a call is for: the next tokens of a text, reading one, or drawing from what was scored before. */
+export type Purpose = 'block' | 'text' | 'draw';
+
+/** A call that may want passes. */
+export interface Job {
+  /** The sessions it is for: it waits until they have no other task. */
+  readonly sessionIds: readonly string[];
+  readonly purpose: Purpose;
+  /** When the call was made, by performance.now(), if that is known from elsewhere. */
+  readonly askedAt?: number | undefined;
+  begin(): Task<unknown>;
+  /** Asked before each pass: the session may be another's by then. */
+  refusal(): EngineError | undefined;
+  isAborted(): boolean;
+  resolve(result: unknown): void;
+  reject(reason: unknown): void;
+}
