@@ -21,6 +21,8 @@ export interface DiscoveryOptions {
 
 const dnsPauseMs = 3000;
 const registryPauseMs = 1000;
+/** While nothing has been found yet: services that are started together find one another one by one. */
+const firstPauseMs = 100;
 
 export function discover(options: DiscoveryOptions): Discovery {
   const { source, onAddresses } = options;
@@ -42,11 +44,14 @@ function repeat(
 ): Discovery {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  /** Something was found, at any time. */
+  let some = false;
   const look = async (): Promise<void> => {
     const found = await find();
     if (stopped) return;
     if (found) onAddresses(found);
-    timer = setTimeout(lookSoon, pauseMs).unref();
+    some ||= found !== undefined && found.length > 0;
+    timer = setTimeout(lookSoon, some ? pauseMs : firstPauseMs).unref();
   };
   const lookSoon = (): void => void look();
   return {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ModelInfo, OutriderError } from '@outrider/contracts';
 import type { ReplicaRegistry, ReplicaRole } from '@outrider/sessions';
 import { type Logger, logFields } from '@outrider/telemetry';
@@ -32,6 +33,9 @@ export interface ReplicaPoolOptions {
 /** Replicas that come together answer one after another: which model most of them have is clear a little later. */
 const settleMs = 1000;
 
+/** Who asks before any replica was found waits so long for the first. */
+const firstFound = { patienceMs: 2000, pollMs: 50 };
+
 /** Keeps a link to every address that is found; a link goes when its address is no longer found and leads nowhere. */
 export function createReplicaPool(options: ReplicaPoolOptions): ReplicaPool {
   const { check, identify, log, registry, role, source, store } = options;
@@ -40,6 +44,7 @@ export function createReplicaPool(options: ReplicaPoolOptions): ReplicaPool {
   let found: ReadonlySet<string> = new Set();
   const told = new Set<string>();
   let telling: NodeJS.Timeout | undefined;
+  let closed = false;
 
   const remove = (link: ReplicaLink): void => {
     links.delete(link.address);
@@ -100,6 +105,8 @@ export function createReplicaPool(options: ReplicaPoolOptions): ReplicaPool {
     async acquire() {
       if (members().length > 0) return members();
       await discovery.first;
+      const until = performance.now() + firstFound.patienceMs;
+      while (links.size === 0 && !closed && performance.now() < until) await sleep(firstFound.pollMs);
       const attempts = [...links.values()].map((link) => link.acquire());
       if (attempts.length === 0) {
         throw new OutriderError('unavailable', `no replica of ${peer} is known (${describeReplicaSource(source)})`);
@@ -116,6 +123,7 @@ export function createReplicaPool(options: ReplicaPoolOptions): ReplicaPool {
       for (const link of links.values()) link.lost(replica);
     },
     close() {
+      closed = true;
       clearTimeout(telling);
       discovery.stop();
       for (const link of [...links.values()]) remove(link);

@@ -128,6 +128,8 @@ describe('a store that is away', () => {
     expect((await generate(stack, request({ sessionId: 't' }))).text).toBe(said);
     expect(await close(stack, 't')).toEqual({});
     state.away = false;
+    // The lease that could not be given back lapses.
+    await new Promise((resolve) => setTimeout(resolve, 300));
     expect((await generate(stack, request({ sessionId: 's' }))).text).toBe(said);
     expect(stack.lines.filter((line) => line.includes('shared state'))).toEqual([
       'the shared state is gone: sessions go on without what it knows',
