@@ -241,7 +241,7 @@ describe('a round reports', () => {
     const costs: RoundOutcome['cost'][] = [];
     const policy = { ...off(), observe: ({ cost }: RoundOutcome) => costs.push(cost) };
     await runThrough(scripted([5, 6], { maxTokens: 2, policy, now: () => (time += 5) }));
-    const alone = { draftMs: 0, draftComputeMs: 0, draftPasses: 0, draftTaken: 0, targetMs: 5 };
+    const alone = { draftMs: 0, draftComputeMs: 0, draftPasses: 0, draftTaken: 0, targetMs: 5, targetSessions: 1 };
     expect(costs).toEqual([
       { ...alone, targetTokens: 3 },
       { ...alone, targetTokens: 1 },

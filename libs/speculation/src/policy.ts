@@ -24,6 +24,8 @@ export interface RoundCost {
   readonly targetMs: number;
   /** Tokens of the target's pass: the committed ones it had not yet seen, and the drafted. */
   readonly targetTokens: number;
+  /** Sessions whose blocks shared that pass; 1 when absent. */
+  readonly targetSessions?: number;
 }
 
 /**

@@ -40,7 +40,7 @@ export async function round(number: number, generation: Generation, options: Dec
   });
 
   const drafted = draft.tokens.length;
-  const cost = now && roundCost(generation, draft, draftedAt - startedAt, scoredAt - draftedAt);
+  const cost = now && roundCost(generation, draft, draftedAt - startedAt, scoredAt - draftedAt, scores.batchSize);
   const { maxTokens } = limits;
   const { stopReason } = draft;
   const figures = draft.tokens.map(figuresOf);
@@ -74,7 +74,13 @@ export async function round(number: number, generation: Generation, options: Dec
 }
 
 /** Before the lengths that the replicas hold are brought up to date. */
-function roundCost(generation: Generation, draft: Proposal, draftMs: number, targetMs: number): RoundCost {
+function roundCost(
+  generation: Generation,
+  draft: Proposal,
+  draftMs: number,
+  targetMs: number,
+  targetSessions: number,
+): RoundCost {
   const { committed, draftHeld, targetHeld } = generation;
   const taken = (held: number): number => committed.length - Math.min(held, committed.length - 1);
   const asked = draft.block !== undefined || draft.error !== undefined;
@@ -86,5 +92,6 @@ function roundCost(generation: Generation, draft: Proposal, draftMs: number, tar
     draftTaken: draft.block === undefined ? 0 : taken(draftHeld),
     targetMs,
     targetTokens: taken(targetHeld) + draft.tokens.length,
+    targetSessions,
   };
 }

@@ -3,13 +3,15 @@ import type { RoundOutcome } from '../../policy.js';
 import type { DraftSource } from '../../types.js';
 import { asPredictor, observeToken } from './acceptance-estimate.js';
 import { observeCost } from './cost-estimate.js';
-import type { PaceState } from './state.js';
+import { type PaceState, costsNow, withCostsNow } from './state.js';
 import { observeSureness } from './sureness.js';
 
 /** Share of the past in the rate, with each round. */
 const RATE_MEMORY = 0.98;
 /** Share of one block in how often blocks start with an n-gram. */
 const SHARE_RATE = 0.05;
+/** Share of one round in how many sessions share a pass. */
+const COMPANY_RATE = 0.1;
 
 /** What pace knows after a round. */
 export function observeRound(state: PaceState, outcome: RoundOutcome): PaceState {
@@ -39,11 +41,17 @@ export function observeRound(state: PaceState, outcome: RoundOutcome): PaceState
   };
   // How long a draft took that failed says nothing of the next.
   if (cost === undefined || stopReason === 'draft_unavailable') return { ...state, ...learned };
-  const rate = {
-    tokens: RATE_MEMORY * state.rate.tokens + accepted + 1,
-    ms: RATE_MEMORY * state.rate.ms + cost.draftMs + cost.targetMs,
-  };
-  return { ...state, ...learned, costs: observeCost(state.costs, cost), rate };
+  const company = state.company + COMPANY_RATE * (Math.max(1, cost.targetSessions ?? 1) - state.company);
+  const known = { ...state, ...learned, company };
+  const { estimate, rate, sinceAlone } = costsNow(known);
+  return withCostsNow(known, {
+    estimate: observeCost(estimate, cost),
+    sinceAlone,
+    rate: {
+      tokens: RATE_MEMORY * rate.tokens + accepted + 1,
+      ms: RATE_MEMORY * rate.ms + cost.draftMs + cost.targetMs,
+    },
+  });
 }
 
 /** Whose distribution ended the block without a token of its own; undefined when none did. */

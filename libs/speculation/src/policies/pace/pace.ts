@@ -6,7 +6,15 @@ import { asPredictor } from './acceptance-estimate.js';
 import { aloneMs, neverFalling, targetMs } from './cost-estimate.js';
 import { observeRound } from './observe.js';
 import { type Plan, plan } from './plan.js';
-import { type PaceState, REMEASURE_EVERY, forAnotherText, readPaceState, startingState } from './state.js';
+import {
+  type PaceState,
+  REMEASURE_EVERY,
+  costsNow,
+  forAnotherText,
+  readPaceState,
+  startingState,
+  withCostsNow,
+} from './state.js';
 
 export interface PaceOptions {
   /** The most tokens of a block, in [1, 64]. */
@@ -50,7 +58,7 @@ export function pace(options: Partial<PaceOptions> = {}, warmStart?: unknown): D
     name: policyNameOf('pace', { maxDraftTokens }, PACE_DEFAULTS.maxDraftTokens),
     nextLimits() {
       resting = current.gain <= 0 && askPause > 0;
-      const measuring = state.sinceAlone >= REMEASURE_EVERY;
+      const measuring = costsNow(state).sinceAlone >= REMEASURE_EVERY;
       const trying = current.gain <= 0 || (current.passGain <= 0 && passPause === 0);
       return limitsOf(current, state, resting || measuring ? 0 : maxDraftTokens, trying);
     },
@@ -61,10 +69,11 @@ export function pace(options: Partial<PaceOptions> = {}, warmStart?: unknown): D
       const tried = (asked && current.gain <= 0) || (draftPasses > 0 && current.passGain <= 0);
       askPause = asked ? 0 : Math.max(0, askPause - 1);
       passPause = draftPasses > 0 ? 0 : Math.max(0, passPause - 1);
-      if (asked) state = { ...state, sinceAlone: state.sinceAlone + 1 };
+      const costs = costsNow(state);
+      if (asked) state = withCostsNow(state, { ...costs, sinceAlone: costs.sinceAlone + 1 });
       else if (resting || ++measured >= MEASURED_ROUNDS) {
         measured = 0;
-        state = { ...state, sinceAlone: 0 };
+        state = withCostsNow(state, { ...costs, sinceAlone: 0 });
       }
       rounds++;
       if (++age < Math.min(PLAN_EVERY, rounds / 2) && !tried) return;
@@ -96,27 +105,31 @@ function limitsOf(plan: Plan, { acceptance, sampled }: PaceState, maxTokens: num
 }
 
 /** Rounds after which one that loses so many tokens costs no more than {@link PROBE_SHARE} of them. */
-function pauseAfter(loss: number, { costs }: PaceState): number {
+function pauseAfter(loss: number, state: PaceState): number {
   // What few blocks took is not sure: the first ones of a process are slow.
-  const longest = Math.min(LONGEST_PAUSE, 4 ** Math.min(6, costs.draft?.count ?? 0));
+  const longest = Math.min(LONGEST_PAUSE, 4 ** Math.min(6, costsNow(state).estimate.draft?.count ?? 0));
   return Math.min(longest, Math.ceil(Math.max(0, loss) / PROBE_SHARE));
 }
 
 function planFor(state: PaceState, maxTokens: number): Plan {
-  const { costs, rate, sureness } = state;
+  const { estimate: costs, rate } = costsNow(state);
   const { firstMs, hopMs, passMs } = costs.draft ?? { hopMs: 0, firstMs: 0, passMs: 0 };
   const widths = neverFalling(Array.from({ length: maxTokens + 1 }, (_, drafted) => targetMs(costs, drafted + 1)));
   const alone = aloneMs(costs);
+  const one = widths[0] as number;
+  // Who makes a pass wider that others share makes them all wait, and who comes late to it leaves them a pass of their
+  // own: time is worth their tokens too.
+  const { company } = state;
   return plan({
     // Never worse than without a draft.
     rate: Math.max(1 / alone, rate.ms > 0 ? rate.tokens / rate.ms : 0),
     maxTokens,
-    targetMs: (drafted) => widths[drafted] as number,
+    targetMs: (drafted) => one + company * ((widths[drafted] as number) - one),
     // What asking alone costs: the way there and back, and a slower pass of the target.
-    hopMs: hopMs + (widths[0] as number) - alone,
-    firstMs,
-    passMs,
-    sureness,
+    hopMs: company * (hopMs + one - alone),
+    firstMs: company * firstMs,
+    passMs: company * passMs,
+    sureness: state.sureness,
     ngramShare: state.ngramShare,
   });
 }

@@ -8,7 +8,7 @@ import { asPredictor } from './acceptance-estimate.js';
 import { predictAcceptance } from '../../predictor.js';
 import { staticLength } from '../static.js';
 import { pace } from './pace.js';
-import { type PaceState, readPaceState } from './state.js';
+import { type PaceState, costsNow, readPaceState } from './state.js';
 
 /** What a policy runs against: milliseconds, and a draft whose sureness varies. */
 interface World {
@@ -21,6 +21,7 @@ interface World {
   /** A token's acceptance by how its uniform number falls. */
   acceptance(uniform: number): number;
   readonly source?: DraftSource;
+  readonly targetSessions?: number;
 }
 
 interface Totals {
@@ -48,7 +49,7 @@ function figuresOf(acceptance: number, source: DraftSource): DraftFigures {
 /** The rounds a policy makes in a world; its clock runs unevenly, as clocks do. */
 function run(
   policy: DraftPolicy,
-  { acceptance, hopMs, oneMs, passMs, rowMs, source = 'neural', visitMs = 0 }: World,
+  { acceptance, hopMs, oneMs, passMs, rowMs, source = 'neural', targetSessions = 1, visitMs = 0 }: World,
   rounds: number,
 ): Totals {
   const totals: Totals = { tokens: 0, ms: 0, drafted: 0, rounds };
@@ -88,6 +89,7 @@ function run(
       draftTaken: limits.maxTokens === 0 ? 0 : 1,
       targetMs: targetMs * mood,
       targetTokens: figures.length + 1,
+      targetSessions,
     };
     const { maxTokens } = limits;
     policy.observe({ drafted: figures.length, accepted, maxTokens, stopReason: reason, figures, cost });
@@ -224,10 +226,26 @@ describe('pace', () => {
   it('learns no cost from a draft that failed', () => {
     const policy = pace();
     run(policy, world, 100);
-    const { costs, rate } = policy.exportState?.() as PaceState;
+    const { costs } = policy.exportState?.() as PaceState;
     const cost = { draftMs: 5000, draftComputeMs: 0, draftPasses: 0, draftTaken: 0, targetMs: 10, targetTokens: 1 };
     policy.observe({ drafted: 0, accepted: 0, maxTokens: 16, stopReason: 'draft_unavailable', figures: [], cost });
-    expect(policy.exportState?.()).toMatchObject({ costs, rate });
+    expect(policy.exportState?.()).toMatchObject({ costs });
+  });
+
+  it('asks less of a target whose passes many share, and learns what is dear there apart', () => {
+    const drafted = (targetSessions: number): number => {
+      const policy = pace();
+      const sure = { ...world, rowMs: 1, acceptance: () => 0.6 };
+      return run(policy, { ...sure, targetSessions }, 400).drafted;
+    };
+    expect(drafted(8)).toBeLessThan(drafted(1) / 4);
+    const policy = pace();
+    run(policy, world, 100);
+    const alone = (policy.exportState?.() as PaceState).costs;
+    run(policy, { ...world, targetSessions: 8 }, 100);
+    const both = (policy.exportState?.() as PaceState).costs;
+    expect(both[0]).toEqual(alone[0]);
+    expect(both[3]).toBeDefined();
   });
 
   it('starts where another generation left off', () => {
@@ -290,6 +308,7 @@ describe('pace', () => {
 
 describe('a warm start', () => {
   const state = pace().exportState?.() as PaceState;
+  const costs = costsNow(state);
 
   it.each<[string, unknown]>([
     ['warmStart', 7],
@@ -298,15 +317,18 @@ describe('a warm start', () => {
       'warmStart.acceptance.neural.mean',
       { ...state, acceptance: { ...state.acceptance, neural: { ...state.acceptance.neural, mean: [1] } } },
     ],
-    ['warmStart.rate.ms', { ...state, rate: { tokens: 1, ms: -1 } }],
+    ['warmStart.costs[0].rate.ms', { ...state, costs: [{ ...costs, rate: { tokens: 1, ms: -1 } }] }],
     ['warmStart.ngramShare', { ...state, ngramShare: NaN }],
     [
       'warmStart.sureness.ngram.later',
       { ...state, sureness: { ...state.sureness, ngram: { first: state.sureness.ngram.first } } },
     ],
     [
-      'warmStart.costs.target.slope.mean',
-      { ...state, costs: { target: { ...state.costs.target, slope: { variance: 1 } } } },
+      'warmStart.costs[1].estimate.target.slope.mean',
+      {
+        ...state,
+        costs: [null, { ...costs, estimate: { target: { ...costs.estimate.target, slope: { variance: 1 } } } }],
+      },
     ],
   ])('is refused naming %s', (field, value) => {
     let error: unknown;
@@ -316,6 +338,6 @@ describe('a warm start', () => {
       error = thrown;
     }
     expect(error).toBeInstanceOf(SpeculationError);
-    expect((error as SpeculationError).field).toMatch(new RegExp(`^${field.replaceAll('.', '\\.')}`));
+    expect((error as SpeculationError).field).toMatch(new RegExp(`^${field.replaceAll(/[.[\]]/g, '\\$&')}`));
   });
 });

@@ -11,10 +11,18 @@ export interface PaceState {
   readonly acceptance: Readonly<Record<DraftSource, AcceptanceEstimate>>;
   /** Of a token that is sampled, by its own probability as well. */
   readonly sampled: Readonly<Record<DraftSource, AcceptanceEstimate>>;
-  readonly costs: CostEstimate;
   readonly sureness: Readonly<Record<DraftSource, SurenessByPlace>>;
   /** How often a block starts with an n-gram, in [0, 1]. */
   readonly ngramShare: number;
+  /** Sessions that share a pass of the target, on average. */
+  readonly company: number;
+  /** By {@link companyClass}; undefined where it never was in such company. */
+  readonly costs: readonly (LearnedCosts | undefined)[];
+}
+
+/** What time is needed for, and what it gives, in company of about one size. */
+export interface LearnedCosts {
+  readonly estimate: CostEstimate;
   /** Rounds since the target was last measured without a draft before it. */
   readonly sinceAlone: number;
   /** Tokens and the milliseconds they took, older ones counting less. */
@@ -34,12 +42,47 @@ export const startingState: PaceState = {
     neural: startingEstimate([2, -1, 0.5, 0.5], [1, 0.3, 0.3, 0.3]),
     ngram: startingEstimate([1, -1, 0.25, 0.25], [1, 0.3, 0.3, 0.3]),
   },
-  costs: startingCosts,
   sureness: { neural: startingSureness, ngram: startingSureness },
   ngramShare: 0.3,
+  company: 1,
+  costs: [],
+};
+
+const unknownCosts: LearnedCosts = {
+  estimate: startingCosts,
   sinceAlone: REMEASURE_EVERY,
   rate: { tokens: 0, ms: 0 },
 };
+
+/** Whatever is shared takes another time with others: costs are learned apart for 1, 2, 4, 8 ... sessions, about. */
+const MOST_CLASSES = 8;
+
+function companyClass({ company }: PaceState): number {
+  return Math.min(MOST_CLASSES - 1, Math.round(Math.log2(Math.max(1, company))));
+}
+
+/** What is known of the costs in the company that there is now. */
+export function costsNow(state: PaceState): LearnedCosts {
+  const at = companyClass(state);
+  const own = state.costs[at];
+  if (own !== undefined) return own;
+  const near = state.costs.slice(0, at).findLast((each) => each !== undefined) ?? state.costs.find(Boolean);
+  return near === undefined ? unknownCosts : likeThoseOf(near);
+}
+
+/** Where nothing is known yet: the relations between costs are much the same, the times are not. */
+function likeThoseOf({ estimate }: LearnedCosts): LearnedCosts {
+  const { one } = startingCosts.target;
+  return { ...unknownCosts, estimate: { ...estimate, target: { ...estimate.target, one } } };
+}
+
+export function withCostsNow(state: PaceState, now: LearnedCosts): PaceState {
+  const at = companyClass(state);
+  const costs = Array.from({ length: Math.max(state.costs.length, at + 1) }, (_, i) =>
+    i === at ? now : state.costs[i],
+  );
+  return { ...state, costs };
+}
 
 /** As how many distributions the experience with earlier texts counts in a new one. */
 const WARM_COUNT = 80;
@@ -68,11 +111,10 @@ export function forAnotherText(state: PaceState): PaceState {
 
 /** Errors: invalid_policy naming the field that is missing or out of its range. */
 export function readPaceState(value: unknown): PaceState {
-  const { acceptance, costs, ngramShare, rate, sampled, sinceAlone, sureness } = record(value, 'warmStart');
+  const { acceptance, company, costs, ngramShare, sampled, sureness } = record(value, 'warmStart');
   const before = record(acceptance, 'warmStart.acceptance');
   const after = record(sampled, 'warmStart.sampled');
   const bySource = record(sureness, 'warmStart.sureness');
-  const { ms, tokens } = record(rate, 'warmStart.rate');
   return {
     acceptance: {
       neural: readEstimate(before['neural'], 'warmStart.acceptance.neural', 3),
@@ -82,14 +124,26 @@ export function readPaceState(value: unknown): PaceState {
       neural: readEstimate(after['neural'], 'warmStart.sampled.neural', 4),
       ngram: readEstimate(after['ngram'], 'warmStart.sampled.ngram', 4),
     },
-    costs: readCosts(costs, 'warmStart.costs'),
     sureness: {
       neural: readSureness(bySource['neural'], 'warmStart.sureness.neural'),
       ngram: readSureness(bySource['ngram'], 'warmStart.sureness.ngram'),
     },
-    sinceAlone: number(sinceAlone, 'warmStart.sinceAlone', 0),
     ngramShare: number(ngramShare, 'warmStart.ngramShare', 0, 1),
-    rate: { tokens: number(tokens, 'warmStart.rate.tokens', 0), ms: number(ms, 'warmStart.rate.ms', 0) },
+    company: number(company, 'warmStart.company', 1),
+    costs: list(costs, 'warmStart.costs')
+      .slice(0, MOST_CLASSES)
+      // JSON has null for what is missing.
+      .map((each, i) => (each === null || each === undefined ? undefined : readLearned(each, `warmStart.costs[${i}]`))),
+  };
+}
+
+function readLearned(value: unknown, field: string): LearnedCosts {
+  const { estimate, rate, sinceAlone } = record(value, field);
+  const { ms, tokens } = record(rate, `${field}.rate`);
+  return {
+    estimate: readCosts(estimate, `${field}.estimate`),
+    sinceAlone: number(sinceAlone, `${field}.sinceAlone`, 0),
+    rate: { tokens: number(tokens, `${field}.rate.tokens`, 0), ms: number(ms, `${field}.rate.ms`, 0) },
   };
 }
 
