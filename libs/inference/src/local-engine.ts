@@ -11,7 +11,7 @@ import { forward } from './forward.js';
 import { KvCache } from './kv-cache.js';
 import type { Lane } from './lanes.js';
 import { loadModel } from './model.js';
-import { closeSession, openSession } from './open-session.js';
+import { closeSession, guideOf, openSession } from './open-session.js';
 import { type Engine, EngineError, type EngineInfo, type EngineOptions, type SessionKey } from './port.js';
 import { prefill } from './prefill.js';
 import { createPrefixCache } from './prefix-cache/prefix-cache.js';
@@ -111,7 +111,9 @@ export class LocalEngine implements Engine {
     const asked = { isAborted, askedAt: options.queuedAt };
     switch (call.name) {
       case 'open':
-        return scheduler.between(call.args.sessionId, () => openSession(workshop, call.args));
+        return guideOf(workshop, call.args).then((guide) =>
+          scheduler.between(call.args.sessionId, () => openSession(workshop, call.args, guide)),
+        );
       case 'close':
         return scheduler.between(call.args.sessionId, () => closeSession(workshop, call.args));
       case 'prefill':

@@ -18,7 +18,7 @@ const prompts = ['Monday, Tuesday, Wednesday', 'One, two, three', 'import numpy 
 const PER_PROMPT = 500;
 const TOKENS = 3;
 const ALPHA = 0.001;
-const IN_FLIGHT = 3;
+const IN_FLIGHT = 8;
 const timeout = 600_000;
 
 /** Stops above 2.45 nats: most blocks of this pair stop for entropy, and many are drafted to the end. */
@@ -33,7 +33,7 @@ let engines: EnginePair;
 const samplers = new Map<string, PromptSampler>();
 
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await startStack({ slots: IN_FLIGHT });
   engines = await openEnginePair(prompts.length);
   for (const prompt of prompts) samplers.set(prompt, await engines.openPrompt(prompt));
 }, timeout);
