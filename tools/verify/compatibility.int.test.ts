@@ -25,7 +25,7 @@ function edit(file: string, from: string, to: string): void {
 }
 
 it('allows a new field', () => {
-  edit('common.proto', 'uint32 cached_length = 1;', 'uint32 cached_length = 1;\n  uint32 more = 2;');
+  edit('common.proto', 'uint32 cached_length = 1;', 'uint32 cached_length = 1;\n  uint32 more = 99;');
   expect(breaking()).toEqual([]);
 });
 

@@ -40,7 +40,9 @@ it(
     const reasons = killed.rounds.map(({ stopReason }) => stopReason);
     const loss = reasons.indexOf('draft_unavailable');
     expect(reasons.slice(loss).filter((reason) => reason !== 'draft_unavailable')).toEqual([]);
-    expect(killed.rounds.slice(0, loss).every(({ drafted }) => drafted > 0)).toBe(true);
+    // At a border of the target's cache there is no room for a draft.
+    const drafting = killed.rounds.slice(0, loss).filter(({ stopReason }) => stopReason !== 'max_tokens');
+    expect(drafting.every(({ drafted }) => drafted > 0)).toBe(true);
     const before = killed.rounds.slice(0, loss).reduce((sum, { accepted }) => sum + accepted + 1, 0);
     console.log(`draft killed after 20 tokens: ${before} tokens with it, ${160 - before} without, the same text`);
     expect(before).toBeGreaterThanOrEqual(20);

@@ -52,6 +52,9 @@ async function collect(
   const tokens: GeneratedToken[] = [];
   const rounds: RoundReport[] = [];
   let text = '';
+  let finished: GenerationFinished | undefined;
+  // To the very end: a call that is left after its last event is reset, and a server that is sent many resets in a
+  // short time closes the connection.
   for await (const event of events) {
     onEvent(event);
     if (event.type === 'started') started = event.started;
@@ -60,9 +63,8 @@ async function collect(
       rounds.push(event.round);
       text += event.text;
     }
-    if (event.type === 'finished' && started) {
-      return { started, tokens, rounds, text: text + event.finished.text, finished: event.finished };
-    }
+    if (event.type === 'finished') finished = event.finished;
   }
+  if (started && finished) return { started, tokens, rounds, text: text + finished.text, finished };
   throw new Error('no whole generation');
 }

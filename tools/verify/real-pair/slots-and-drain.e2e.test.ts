@@ -19,7 +19,7 @@ let temporaryFolder: string;
 
 beforeEach(async () => {
   temporaryFolder = mkdtempSync(join(tmpdir(), 'outrider-real-pair-'));
-  stack = await startStack({ slots: SLOTS, temporaryFolder });
+  stack = await startStack({ slots: SLOTS, queueLength: 0, temporaryFolder });
 });
 
 afterEach(async () => {

@@ -19,6 +19,8 @@ export interface RealStack {
 export interface StackOptions {
   /** Sessions that draft and target hold at a time, each. */
   readonly slots?: number;
+  /** Sessions that may wait for a slot, of each. */
+  readonly queueLength?: number;
   /** Threads of a forward pass. */
   readonly threads?: number;
   /** Where the services put temporary files. */
@@ -27,10 +29,15 @@ export interface StackOptions {
 
 /** Ports are free ones: the replicas say which they took, and the orchestrator is told. */
 export async function startStack(options: StackOptions = {}): Promise<RealStack> {
-  const { slots = 4, threads = 2, temporaryFolder = tmpdir() } = options;
+  const { queueLength = 64, slots = 4, threads = 2, temporaryFolder = tmpdir() } = options;
   await ensureDefaultPair();
   const common = { TMPDIR: temporaryFolder };
-  const replica = { ...common, OUTRIDER_SLOTS: `${slots}`, OUTRIDER_THREADS: `${threads}` };
+  const replica = {
+    ...common,
+    OUTRIDER_SLOTS: `${slots}`,
+    OUTRIDER_QUEUE_LENGTH: `${queueLength}`,
+    OUTRIDER_THREADS: `${threads}`,
+  };
   const running: ServiceProcess[] = [];
   const start = async (...args: Parameters<typeof startService>): Promise<ServiceProcess> => {
     const service = await startService(...args);
