@@ -46,7 +46,7 @@ function checkCosts(name: string, draft: DraftCosts, overlap: number, target: Ta
       ? 'the target has no costs'
       : !target.passMs.every(([width], i) => i === 0 || width > (target.passMs[i - 1]?.[0] ?? 0))
         ? 'the widths of the target do not ascend'
-        : draft.extraTokenMs > draft.passMs
+        : draft.extraTokenMs > Math.min(draft.firstPassMs, draft.passMs)
           ? 'a further token of a pass costs more than a pass'
           : overlap > 1
             ? 'the overlap is above 1'

@@ -152,8 +152,10 @@ const profiles = fc
       [1, 1],
       [9, 1 + 8 * slope],
     ] as const;
+    // A profile in which it costs more than a pass is refused.
+    const extraTokenMs = extraShare * Math.min(firstPassMs, step);
     return unitProfile({
-      draft: { roundTripMs, firstPassMs, passMs: step, extraTokenMs: extraShare * step, ngramTokenMs: 0.01 },
+      draft: { roundTripMs, firstPassMs, passMs: step, extraTokenMs, ngramTokenMs: 0.01 },
       target: { roundTripMs: 0, passMs: passes, ...(blockTokens !== undefined && { blockTokens }) },
       overlap,
     });
