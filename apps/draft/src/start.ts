@@ -1,6 +1,6 @@
 import type { DraftEngine, EngineOptions, NgramEngineOptions } from '@outrider/inference';
 import { type Model, ensureDefaultPair, openModel } from '@outrider/models';
-import { type ServeReplicaOptions, serveReplica } from '@outrider/replica';
+import { type ServeReplicaOptions, engineOptions, serveReplica } from '@outrider/replica';
 import type { StartedService } from '@outrider/rpc';
 import type { Logger } from '@outrider/telemetry';
 import type { DraftConfig } from './config.js';
@@ -32,22 +32,13 @@ export async function startDraft(config: DraftConfig, log: Logger, engines: Engi
 }
 
 async function modelDrafter(config: DraftConfig, { createEngine }: Engines): Promise<Drafter> {
-  const { draftKind, slots, threads, engineThread: thread, contextLength, maxCandidates, modelDirectory } = config;
+  const { draftKind, modelDirectory } = config;
   const { directory, manifest } = await findModel(modelDirectory, 'draft');
   const others = (['neural', 'ngram', 'hybrid'] as const).filter((kind) => kind !== draftKind);
   return {
     identity: manifest,
     kinds: [draftKind, ...others],
-    createEngine: (caches) =>
-      createEngine({
-        modelDirectory: directory,
-        slots,
-        threads,
-        thread,
-        maxCandidates,
-        ...(contextLength !== undefined && { contextLength }),
-        ...caches,
-      }),
+    createEngine: (caches) => createEngine(engineOptions(config, directory, caches)),
   };
 }
 

@@ -21,10 +21,7 @@ export function createProgress(
       : { replica, length, link: prefixChain(committed.slice(0, length)).at(-1) ?? '' };
   return {
     add(event) {
-      // As in a round of the core: what was accepted stays right, what was emitted after it is new to both.
-      const right = committed.length + event.accepted;
-      target = Math.min(event.scores.kvLength, right);
-      if (event.draft) draft = Math.min(event.draft.kvLength, right);
+      ({ draft, target } = event.held);
       committed.push(...event.emitted.map(({ id }) => id));
     },
     references: (replicas) => ({

@@ -1,6 +1,6 @@
 import type { Engine, EngineOptions } from '@outrider/inference';
 import { type Model, ensureDefaultPair, openModel } from '@outrider/models';
-import { serveReplica } from '@outrider/replica';
+import { engineOptions, serveReplica } from '@outrider/replica';
 import type { StartedService } from '@outrider/rpc';
 import type { Logger } from '@outrider/telemetry';
 import type { TargetConfig } from './config.js';
@@ -12,23 +12,13 @@ export async function startTarget(
   log: Logger,
   createEngine: (options: EngineOptions) => Promise<Engine>,
 ): Promise<StartedService> {
-  const { slots, threads, engineThread: thread, contextLength, maxCandidates } = config;
   const { directory, manifest } = await findModel(config);
   return serveReplica({
     role: 'target',
     config,
     log,
     identity: manifest,
-    createEngine: (caches) =>
-      createEngine({
-        modelDirectory: directory,
-        slots,
-        threads,
-        thread,
-        maxCandidates,
-        ...(contextLength !== undefined && { contextLength }),
-        ...caches,
-      }),
+    createEngine: (caches) => createEngine(engineOptions(config, directory, caches)),
     createService: targetService,
   });
 }

@@ -1,5 +1,15 @@
 import { type ConstraintCompiler, createConstraintCompiler } from '@outrider/constraints';
 import { openModel } from '@outrider/models';
+import type { ConstraintSpec } from '@outrider/speculation';
+import { type Guide, createGuide } from './guide.js';
+
+/** What follows a text that must match the constraint. Errors: ConstraintError; those of reading the model folder. */
+export async function guideFor(
+  constraint: ConstraintSpec | undefined,
+  compiler: () => Promise<ConstraintCompiler>,
+): Promise<Guide | undefined> {
+  return constraint && createGuide((await (await compiler()).compile(constraint)).start());
+}
 
 /** Compiles constraints over a model's vocabulary; made when it is first asked for. */
 export function constraintCompiler(modelDirectory: string): () => Promise<ConstraintCompiler> {

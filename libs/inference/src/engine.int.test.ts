@@ -1,3 +1,4 @@
+/** The engine through its port, over the real pair: one file, since loading the models takes longer than the tests. */
 import { ensureDefaultPair } from '@outrider/models';
 import type { DraftKind, Sampling, TargetDistribution } from '@outrider/speculation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -4,14 +4,14 @@
  */
 import { graphSignature } from '@outrider/models';
 import type { Workshop } from './block.js';
-import { constraintCompiler } from './constraints.js';
+import { constraintCompiler, guideFor } from './constraints.js';
 import { draftBlock } from './draft-block.js';
 import { asEngineError } from './engine-error.js';
 import { forward } from './forward.js';
 import { KvCache } from './kv-cache.js';
 import type { Lane } from './lanes.js';
 import { loadModel } from './model.js';
-import { closeSession, guideOf, openSession } from './open-session.js';
+import { closeSession, openSession } from './open-session.js';
 import { type Engine, EngineError, type EngineInfo, type EngineOptions, type SessionKey } from './port.js';
 import { prefill } from './prefill.js';
 import { createPrefixCache } from './prefix-cache/prefix-cache.js';
@@ -111,7 +111,8 @@ export class LocalEngine implements Engine {
     const asked = { isAborted, askedAt: options.queuedAt };
     switch (call.name) {
       case 'open':
-        return guideOf(workshop, call.args).then((guide) =>
+        // Compiled before: no pass has to wait for it.
+        return guideFor(call.args.constraint, workshop.constraints).then((guide) =>
           scheduler.between(call.args.sessionId, () => openSession(workshop, call.args, guide)),
         );
       case 'close':

@@ -1,20 +1,15 @@
 /**
- * How a session begins and ends, and what goes over from one to the next. Between passes only, but for a guide: slots move, and what they
+ * How a session begins and ends, and what goes over from one to the next. Between passes only: slots move, and what they
  * hold is copied.
  */
 import type { DraftKind, TokenId } from '@outrider/speculation';
 import type { Workshop } from './block.js';
-import { type Guide, createGuide } from './guide.js';
+import type { Guide } from './guide.js';
 import type { CacheSlot } from './kv-cache.js';
 import { createSuffixIndex } from './ngram/suffix-index.js';
 import type { OpenRequest, SessionKey } from './port.js';
 import { commonLength } from './prefix-cache/common-length.js';
 import { type EngineSession, heldLength } from './sessions.js';
-
-/** Compiles what the session's text must match, which no pass has to wait for. Errors: invalid_argument. */
-export async function guideOf({ constraints }: Workshop, { constraint }: OpenRequest): Promise<Guide | undefined> {
-  return constraint && createGuide((await (await constraints()).compile(constraint)).start());
-}
 
 /**
  * Claims a slot, or takes over the session's own, and brings what is kept of the request's tokens into it. Answers how

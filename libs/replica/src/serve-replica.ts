@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Config, redisSettings, replicaSettings } from '@outrider/config';
-import type { DraftEngine, EngineOptions } from '@outrider/inference';
+import type { DraftEngine } from '@outrider/inference';
 import { type RunningServer, type Service, type StartedService, startServer } from '@outrider/rpc';
 import type { ReplicaRole } from '@outrider/sessions';
 import { type Logger, logFields } from '@outrider/telemetry';
+import type { CacheOptions } from './engine-options.js';
 import { type Presence, openPresence } from './presence.js';
 import { type ModelIdentity, type Replica, createReplica } from './replica.js';
-
-/** What the caches of an engine need. */
-export type CacheOptions = Pick<EngineOptions, 'cacheTokens' | 'onCacheChange'>;
 
 export interface ServeReplicaOptions<E extends DraftEngine> {
   readonly role: ReplicaRole;

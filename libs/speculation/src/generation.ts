@@ -61,6 +61,8 @@ export interface RoundEvent {
   /** The draft's answer; undefined when it was not asked or failed. */
   readonly draft?: DraftBlock;
   readonly scores: BlockScores;
+  /** First tokens of what is committed now that are right in the target's and the draft's cache. */
+  readonly held: { readonly target: number; readonly draft: number };
   /** Milliseconds of this round, with a clock. */
   readonly timing?: RoundTiming;
   /** Why the draft was given up, in the round that did. */

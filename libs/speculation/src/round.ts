@@ -62,6 +62,7 @@ export async function round(number: number, generation: Generation, options: Dec
     entropies: draft.tokens.map((token) => token.entropy),
     limits,
     scores,
+    held: { target: generation.targetHeld, draft: generation.draftHeld },
     ...(draft.block && { draft: draft.block }),
     ...(draft.block?.stoppingEntropy !== undefined && { stoppingEntropy: draft.block.stoppingEntropy }),
     ...(lambda !== undefined && { lambda }),

@@ -2,10 +2,10 @@
 import type { ConstraintCompiler } from '@outrider/constraints';
 import type { TokenId } from '@outrider/speculation';
 import { type Appending, checkFit } from '../appending.js';
-import { constraintCompiler } from '../constraints.js';
+import { constraintCompiler, guideFor } from '../constraints.js';
 import { draftFrom } from '../draft-loop.js';
 import { asEngineError } from '../engine-error.js';
-import { type Guide, createGuide } from '../guide.js';
+import type { Guide } from '../guide.js';
 import { type DraftEngine, EngineError, type NgramEngineOptions, type OpenRequest } from '../port.js';
 import { commonLength } from '../prefix-cache/common-length.js';
 import { SessionTable } from '../session-table.js';
@@ -106,5 +106,5 @@ async function guideOf(
   if (constraints === undefined) {
     throw new EngineError('invalid_argument', 'needs a tokenizer, which this engine has not', 'sampling.constraint');
   }
-  return createGuide((await (await constraints()).compile(constraint)).start());
+  return guideFor(constraint, constraints);
 }
